@@ -1,0 +1,42 @@
+"""Translate colour flow Doppler clips to greyscale B-mode.
+
+The public face, loaded lazily so that the parts that need no torch stay free of it:
+
+    Clip, read_clip, write_clip      clips as streams of uint8 frames
+    find_regions, flow_mask_clip     sector and flow mask from the pixels
+    load_generator                   a trained two-stage generator by name
+    InputError                       every fault in what a user gave, with place and remedy
+
+Errors: InputError(ValueError) for bad input; nothing else is raised on purpose.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from translator.clips.clip import Clip as Clip
+    from translator.clips.read import read_clip as read_clip
+    from translator.clips.write import write_clip as write_clip
+    from translator.errors import InputError as InputError
+    from translator.inference.generator import load_generator as load_generator
+    from translator.regions.flow import flow_mask_clip as flow_mask_clip
+    from translator.regions.screen import find_regions as find_regions
+
+_FACE = {
+    "Clip": "translator.clips.clip",
+    "read_clip": "translator.clips.read",
+    "write_clip": "translator.clips.write",
+    "find_regions": "translator.regions.screen",
+    "flow_mask_clip": "translator.regions.flow",
+    "load_generator": "translator.inference.generator",
+    "InputError": "translator.errors",
+}
+__all__ = [  # noqa: RUF022 - in the order of the docstring
+    "Clip", "read_clip", "write_clip", "find_regions", "flow_mask_clip", "load_generator", "InputError",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FACE:
+        return getattr(import_module(_FACE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""Clips: the one header-and-windows type, the manifest, readers and writers. Works without torch."""

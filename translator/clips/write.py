@@ -1,0 +1,34 @@
+"""Write a clip in the format that was asked for; the file appears only when it is whole."""
+
+from pathlib import Path
+from typing import Literal
+
+from translator.clips.clip import Clip
+from translator.clips.dicom import write_dicom
+from translator.clips.npz import write_npz
+from translator.clips.still import write_png
+from translator.clips.video import write_video
+
+Format = Literal["mp4", "npz", "png", "dicom"]
+SUFFIX: dict[Format, str] = {"mp4": ".mp4", "npz": ".npz", "png": ".png", "dicom": ".dcm"}
+
+
+def write_clip(
+    path: Path, clip: Clip, form: Format, mask: Clip | None = None, description: str = "written by Sonoproof"
+) -> Path:
+    """Write `clip` to `path`. Only NPZ holds the mask; `description` goes into a DICOM's derivation.
+
+    A `.partial` beside the target is renamed when it is complete: a killed run leaves no half file behind a
+    good name.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial-{path.name}")
+    if form == "npz":
+        write_npz(partial, clip, mask)
+    elif form == "mp4":
+        write_video(partial, clip)
+    elif form == "png":
+        write_png(partial, clip)
+    else:
+        write_dicom(partial, clip, description)
+    return partial.replace(path)

@@ -1,0 +1,1 @@
+"""What the clip itself knows about a hidden pixel, without a network. Works without torch."""

@@ -1,0 +1,1 @@
+"""Running a trained generator over a clip in bounded memory."""

@@ -1,0 +1,1 @@
+"""Regions of a screen: sector, flow mask, seam. Works without torch."""

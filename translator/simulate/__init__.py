@@ -1,0 +1,1 @@
+"""Simulated ultrasound: phantoms and painted colour flow, seeded. Works without torch."""

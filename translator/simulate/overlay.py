@@ -1,0 +1,177 @@
+"""Paint simulated colour flow over greyscale frames, and know which pixels were painted.
+
+A polar or steered box; jets that pulse; texture that is correlated in time; write priority against bright
+tissue; wrap-around of velocity; coarse colour raster; dropouts, flashes and isolated pixels; sometimes
+semi-transparent; a tinted grey map; JPEG with 4:2:0. Every parameter is drawn from the given generator and
+returned, so that a clip can be made again.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from translator.clips.clip import Mask
+from translator.simulate.colour_maps import NAMES, colour_table
+from translator.simulate.scanner import smooth_noise
+
+VERSION = 1
+Values = NDArray[np.float32]
+
+
+class Painted(NamedTuple):
+    """RGB frames (T, H, W, 3), painted pixels (bool T, H, W), and the parameters that made them."""
+
+    frames: NDArray[np.uint8]
+    mask: Mask
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one overlay is made with; `draw` takes them from a random generator."""
+
+    coverage: float  # mean share of the sector that is painted
+    scale: str
+    period: float  # frames
+    jets: int
+    floor: float  # the least of the pulse, 0..1
+    raster: int  # side of a colour cell [pixels]
+    alpha: float  # opacity
+    priority: float  # how strongly bright tissue keeps its grey
+    aliasing: float  # peak velocity in units of the Nyquist velocity
+    quality: int  # of JPEG; 100 is none
+    tint: tuple[float, float, float]
+
+
+def draw_settings(rng: np.random.Generator, coverage: float | None = None) -> Settings:
+    """Draw settings; `coverage` 0.02..0.45 fixes the mean painted share of the sector."""
+    if coverage is not None and not 0.02 <= coverage <= 0.45:
+        raise ValueError(f"coverage must lie in 0.02..0.45, got {coverage}")
+    return Settings(
+        coverage=float(rng.uniform(0.04, 0.25)) if coverage is None else coverage,
+        scale=str(rng.choice(NAMES, p=[0.5, 0.2, 0.2, 0.1])),
+        period=float(rng.uniform(7, 24)),
+        jets=int(rng.integers(2, 6)),
+        floor=float(rng.choice([0.0, 0.25, 0.5])),
+        raster=int(rng.choice([1, 2, 3])),
+        alpha=float(rng.choice([1.0, rng.uniform(0.6, 0.9)], p=[0.85, 0.15])),
+        priority=float(rng.uniform(0.3, 1.2)),
+        aliasing=float(rng.uniform(0.5, 1.8)),
+        quality=int(rng.choice([100, rng.integers(70, 96)], p=[0.3, 0.7])),
+        tint=(1.0, 1.0, 1.0) if rng.random() < 0.8 else tuple(float(v) for v in rng.uniform(0.86, 1.0, 3)),  # type: ignore[arg-type]
+    )
+
+
+def paint_flow(
+    grey: NDArray[np.uint8], sector: Mask, rng: np.random.Generator, settings: Settings | None = None
+) -> Painted:
+    """Paint flow over uint8 frames (T, H, W) inside `sector` (bool H, W)."""
+    chosen = settings or draw_settings(rng)
+    box = _colour_box(sector, chosen.coverage, rng)
+    velocity, strength = _flow(grey, box, chosen, rng)
+    strength -= chosen.priority * (cv2.blur(grey.transpose(1, 2, 0), (3, 3)).reshape(*grey.shape[1:], -1)
+                                   .transpose(2, 0, 1).astype(np.float32) / 255) ** 2  # fmt: skip
+    mask = _threshold(strength, box, chosen.coverage * sector.sum(), rng)
+    frames = _colourise(grey, velocity, mask, chosen)
+    return Painted(_compress(frames, chosen.quality), mask, {**asdict(chosen), "version": VERSION})
+
+
+def _colour_box(sector: Mask, coverage: float, rng: np.random.Generator) -> Mask:
+    """A polar (or, from a far apex, nearly straight) box inside the sector, clearly larger than the flow."""
+    height, width = sector.shape
+    rows, columns = np.nonzero(sector)
+    top, bottom, left, right = rows.min(), rows.max(), columns.min(), columns.max()
+    apex_row = top - float(rng.choice([0.05, 0.5, 4.0])) * (bottom - top)
+    apex_column = (left + right) / 2 + rng.uniform(-0.1, 0.1) * (right - left)
+    row, column = np.mgrid[0:height, 0:width].astype(np.float32)
+    radius = np.hypot(row - apex_row, column - apex_column)
+    angle = np.arctan2(column - apex_column, row - apex_row)
+    r, a = radius[sector], angle[sector]
+    box = sector
+    for _ in range(20):
+        share = np.sqrt(min(0.9, coverage * rng.uniform(1.6, 4.0)))
+        r0, a0 = rng.uniform(0.08, max(0.1, 0.95 - share)), rng.uniform(0.02, max(0.04, 0.98 - share))
+        r_low, r_high = np.quantile(r, [r0, min(1.0, r0 + share)])
+        a_low, a_high = np.quantile(a, [a0, min(1.0, a0 + share)])
+        box = sector & (radius >= r_low) & (radius <= r_high) & (angle >= a_low) & (angle <= a_high)
+        if box.sum() >= 1.3 * coverage * sector.sum():
+            return np.asarray(box, np.bool_)
+    return sector
+
+
+def _flow(
+    grey: NDArray[np.uint8], box: Mask, chosen: Settings, rng: np.random.Generator
+) -> tuple[Values, Values]:
+    """Velocity (T, H, W) in units of the Nyquist velocity before wrapping, and write strength."""
+    frames, height, width = grey.shape
+    rows, columns = np.nonzero(box)
+    extent = max(4.0, float(np.sqrt(box.sum())))
+    dark = 1.2 - grey[:, rows, columns].mean(axis=0) / 255
+    row, column = np.mgrid[0:height, 0:width].astype(np.float32)
+    time = np.arange(frames)
+    velocity = np.zeros(grey.shape, np.float32)
+    for _ in range(chosen.jets):
+        at = rng.choice(len(rows), p=dark / dark.sum())
+        turn, length = rng.uniform(0, np.pi), extent * rng.uniform(0.15, 0.45)
+        thin = length * rng.uniform(0.25, 0.7)
+        dy, dx = row - rows[at], column - columns[at]
+        along, across = np.cos(turn) * dx + np.sin(turn) * dy, -np.sin(turn) * dx + np.cos(turn) * dy
+        shape = np.exp(-((along / length) ** 2) - (across / thin) ** 2)
+        beat = np.clip(np.sin(2 * np.pi * (time / chosen.period + rng.random())), 0, 1)
+        envelope = chosen.floor + (1 - chosen.floor) * beat
+        velocity += (rng.choice([-1, 1]) * rng.uniform(0.5, 1) * envelope)[:, None, None].astype(np.float32) * shape
+    texture = _drifting_texture(grey.shape, chosen.raster, rng)
+    flash = (rng.random(frames) < 0.03) * rng.uniform(0.2, 0.6, frames)
+    dropout = (rng.random(frames) < 0.04) * rng.uniform(0.2, 0.5, frames)
+    strength = np.abs(velocity) + 0.22 * texture + (flash - dropout)[:, None, None]
+    return velocity * np.float32(chosen.aliasing) + 0.12 * texture, strength.astype(np.float32)
+
+
+def _drifting_texture(shape: tuple[int, ...], raster: int, rng: np.random.Generator) -> Values:
+    """Noise of unit variance, AR(1) in time, in cells of `raster` pixels at two scales."""
+    frames, height, width = shape
+    cells = (-(-height // raster), -(-width // raster))
+    out = np.empty(shape, np.float32)
+    coarse = smooth_noise(rng, 14, cells)
+    fine = rng.standard_normal(cells, dtype=np.float32)
+    for t in range(frames):
+        coarse = 0.8 * coarse + 0.6 * smooth_noise(rng, 14, cells)
+        fine = 0.6 * fine + 0.8 * rng.standard_normal(cells, dtype=np.float32)
+        both = 0.8 * coarse + 0.6 * cv2.GaussianBlur(fine, (0, 0), 0.8) * 2
+        out[t] = cv2.resize(both, None, fx=raster, fy=raster, interpolation=cv2.INTER_LINEAR)[:height, :width]
+    return out
+
+
+def _threshold(strength: Values, box: Mask, pixels: float, rng: np.random.Generator) -> Mask:
+    """Paint the strongest values in the box, `pixels` of them in the mean frame, plus a few isolated ones."""
+    inside = strength[:, box]
+    share = min(1.0, float(pixels) / max(1, int(box.sum())))
+    mask = np.zeros(strength.shape, np.bool_)
+    mask[:, box] = inside > np.quantile(inside, 1 - share)
+    near = cv2.dilate(box.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_) & box
+    mask |= (rng.random(strength.shape, dtype=np.float32) < 0.002) & near
+    return mask
+
+
+def _colourise(grey: NDArray[np.uint8], velocity: Values, mask: Mask, chosen: Settings) -> NDArray[np.uint8]:
+    wrapped = (velocity + 1) % 2 - 1
+    colour = colour_table(chosen.scale)[np.rint((wrapped[mask] + 1) * 127.5).astype(np.intp)]
+    frames = grey[..., None].astype(np.float32) * np.asarray(chosen.tint, np.float32)
+    frames[mask] = chosen.alpha * colour + (1 - chosen.alpha) * frames[mask]
+    return np.rint(np.clip(frames, 0, 255)).astype(np.uint8)
+
+
+def _compress(frames: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    if quality >= 100:
+        return frames
+    out = np.empty_like(frames)
+    for t, frame in enumerate(frames):
+        _, data = cv2.imencode(
+            ".jpg", np.ascontiguousarray(frame[..., ::-1]),
+            [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420],
+        )  # fmt: skip
+        out[t] = cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
+    return out
