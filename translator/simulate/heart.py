@@ -18,22 +18,25 @@ VIEW = "A4C"
 
 
 def heart_clip(
-    rng: np.random.Generator, frames: int, size: int, fps: float
+    subject: np.random.Generator, rng: np.random.Generator, frames: int, size: int, fps: float
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], dict[str, Any]]:
-    """Simulate one subject. Returns (frames, labels, parameters); uint8 (T, size, size) both."""
+    """Simulate one clip of one subject. Returns (frames, labels, parameters); uint8 (T, size, size) both.
+
+    `subject` draws the anatomy, `rng` the probe, its settings, the motion and the speckle.
+    """
     shape = {
-        "lv_half_width": rng.uniform(0.13, 0.19),
-        "lv_half_length": rng.uniform(0.24, 0.31),
-        "rv_half_width": rng.uniform(0.09, 0.15),
-        "wall": rng.uniform(0.045, 0.075),
-        "atrium": rng.uniform(0.11, 0.16),
-        "tilt": rng.uniform(-0.25, 0.25),
-        "centre_x": rng.uniform(-0.04, 0.08),
-        "centre_y": rng.uniform(0.42, 0.48),
-        "contraction": rng.uniform(0.12, 0.3),
-        "heart_rate": rng.uniform(52, 105),
-        "blood_db": rng.uniform(-34, -24),
-        "wall_db": rng.uniform(-9, -3),
+        "lv_half_width": subject.uniform(0.13, 0.19),
+        "lv_half_length": subject.uniform(0.24, 0.31),
+        "rv_half_width": subject.uniform(0.09, 0.15),
+        "wall": subject.uniform(0.045, 0.075),
+        "atrium": subject.uniform(0.11, 0.16),
+        "tilt": subject.uniform(-0.25, 0.25),
+        "centre_x": subject.uniform(-0.04, 0.08),
+        "centre_y": subject.uniform(0.42, 0.48),
+        "contraction": subject.uniform(0.12, 0.3),
+        "heart_rate": subject.uniform(52, 105),
+        "blood_db": subject.uniform(-34, -24),
+        "wall_db": subject.uniform(-9, -3),
     }
     probe = Probe(
         half_angle=rng.uniform(0.6, 0.75), radius=0.0, axial_sigma=rng.uniform(0.9, 1.5),

@@ -16,18 +16,21 @@ VIEW = "renal-long-axis"
 
 
 def kidney_clip(
-    rng: np.random.Generator, frames: int, size: int, fps: float
+    subject: np.random.Generator, rng: np.random.Generator, frames: int, size: int, fps: float
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], dict[str, Any]]:
-    """Simulate one subject. Returns (frames, labels, parameters); uint8 (T, size, size) both."""
+    """Simulate one clip of one subject. Returns (frames, labels, parameters); uint8 (T, size, size) both.
+
+    `subject` draws the anatomy, `rng` the probe, its settings, the motion and the speckle.
+    """
     shape = {
-        "long": rng.uniform(0.3, 0.4),
-        "short": rng.uniform(0.15, 0.2),
-        "tilt": rng.uniform(-0.4, 0.4),
-        "centre_x": rng.uniform(-0.08, 0.08),
-        "centre_y": rng.uniform(0.5, 0.6),
-        "liver_db": rng.uniform(-14, -9),
-        "cortex_db": rng.uniform(-19, -15),
-        "breaths_per_minute": rng.uniform(10, 20),
+        "long": subject.uniform(0.3, 0.4),
+        "short": subject.uniform(0.15, 0.2),
+        "tilt": subject.uniform(-0.4, 0.4),
+        "centre_x": subject.uniform(-0.08, 0.08),
+        "centre_y": subject.uniform(0.5, 0.6),
+        "liver_db": subject.uniform(-14, -9),
+        "cortex_db": subject.uniform(-19, -15),
+        "breaths_per_minute": subject.uniform(10, 20),
     }
     probe = Probe(
         half_angle=rng.uniform(0.45, 0.55), radius=rng.uniform(0.4, 0.6), axial_sigma=rng.uniform(0.8, 1.3),

@@ -85,7 +85,7 @@ def _run_job(task: tuple[Job, TrainingConfig]) -> NDArray[np.uint8]:
 def _windows(job: Job, config: TrainingConfig, rng: np.random.Generator) -> Iterator[NDArray[np.uint8]]:
     """Windows (T, H, W) of greyscale, `job.count` of them."""
     if job.file is None:
-        yield heart_clip(rng, config.window, int(rng.choice([128, 160])), float(rng.uniform(18, 40)))[0]
+        yield heart_clip(rng, rng, config.window, int(rng.choice([128, 160])), float(rng.uniform(18, 40)))[0]
         return
     clip = grey_clip(read_clip(job.file))
     frames = _first_frames(clip)

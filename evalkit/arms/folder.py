@@ -1,0 +1,41 @@
+"""A folder of finished videos as an arm: `FOLDER/<clip_id>.npz|.mp4|...`."""
+
+from pathlib import Path
+
+from translator.artefacts import file_digest
+from translator.clips.clip import Clip, grey_clip
+from translator.clips.read import read_clip
+from translator.errors import bad_input
+from translator.translation import Translation
+
+
+class FolderArm:
+    """Videos that somebody's generator has written, matched by name. Implements Translator."""
+
+    card = None
+
+    def __init__(self, folder: Path) -> None:
+        """Raises: InputError if the folder is absent, or two files have one stem."""
+        if not folder.is_dir():
+            raise bad_input(folder, "is no folder", "Give the folder that holds the translated videos")
+        self.files: dict[str, Path] = {}
+        for path in sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")):
+            if path.stem in self.files:
+                raise bad_input(path, f"and {self.files[path.stem].name} have one stem", "Keep one file per clip")
+            self.files[path.stem] = path
+        self.folder = folder
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """The digests of the files."""
+        return {"folder": {stem: file_digest(path) for stem, path in self.files.items()}}
+
+    def translate(self, clip: Clip, mask: Clip) -> Translation:
+        """The finished video whose stem is the clip's source, which in a run is its clip_id.
+
+        Raises: InputError if there is none.
+        """
+        stem = clip.header.source
+        if stem not in self.files:
+            raise bad_input(self.folder, f"has no video {stem}.*", "Name each video after its clip_id")
+        return Translation(grey_clip(read_clip(self.files[stem])))

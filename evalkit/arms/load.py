@@ -1,0 +1,82 @@
+"""Load an arm from its specification in a study.
+
+    trivial:grey | trivial:telea | trivial:temporal-median
+    folder:PATH              finished videos named by clip_id
+    module:object            a Translator, or a function without arguments that makes one
+    SCHEME:...               any scheme that the caller brings (the command brings `weights:NAME`)
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from evalkit.arms.folder import FolderArm
+from evalkit.arms.trivial import TRIVIAL, TrivialArm
+from translator.artefacts import file_digest
+from translator.card import ModelCard
+from translator.errors import bad_input
+from translator.translation import Translator
+
+Scheme = Callable[[str], Translator]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A named translator with what identifies its output and, if it has one, its model card."""
+
+    name: str
+    translator: Translator
+    identity: dict[str, Any]
+    card: ModelCard | None
+
+
+def load_arm(name: str, spec: str, folder: Path, schemes: Mapping[str, Scheme]) -> Arm:
+    """Load one arm; relative paths count from `folder`.
+
+    Raises: InputError saying what the specification should be.
+    """
+    scheme, _, rest = spec.partition(":")
+    if scheme == "trivial" and rest in TRIVIAL:
+        made: Translator = TrivialArm(rest, TRIVIAL[rest])
+    elif scheme == "folder":
+        made = FolderArm(folder / rest)
+    elif scheme in schemes:
+        made = schemes[scheme](rest)
+    elif scheme != "trivial" and rest:
+        made = load_object(spec)
+    else:
+        known = ", ".join(f"trivial:{key}" for key in TRIVIAL)
+        raise bad_input(
+            f"arm {name!r}", f"cannot use {spec!r}", f"Give {known}, folder:PATH, module:object or weights:NAME"
+        )
+    identity = getattr(made, "identity", None) or _module_identity(made)
+    card = getattr(made, "card", None)
+    return Arm(name, made, dict(identity), card if isinstance(card, ModelCard) else None)
+
+
+def load_object(spec: str) -> Translator:
+    """Import `module:object`; a class or function is called without arguments.
+
+    Raises: InputError if it cannot be imported or has no `translate`.
+    """
+    module, _, attribute = spec.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # as `python -m` does: a user's module lies where the command is run
+    try:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise bad_input(spec, f"cannot be imported ({error})", "Give module:object that Python can import from here") from None
+    made = found() if callable(found) and not hasattr(found, "translate") or isinstance(found, type) else found
+    if not isinstance(made, Translator):
+        raise bad_input(spec, f"is {type(made).__name__} without translate(clip, mask)", "See CONTRIBUTING, 'A generator'")
+    return made
+
+
+def _module_identity(made: Translator) -> dict[str, Any]:
+    """Without a declared identity: the name and the source file of the class."""
+    kind = type(made)
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return {"object": f"{kind.__module__}:{kind.__qualname__}", "source": file_digest(Path(file)) if file else ""}

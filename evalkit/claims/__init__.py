@@ -1,0 +1,1 @@
+"""Claims: from an estimate and a margin that was fixed beforehand to one of four verdicts."""

@@ -1,0 +1,85 @@
+"""Exhibits: the clips that the report shows, chosen by a stated rule and stored losslessly in the run."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from evalkit.measuring import translated, true_mask
+from evalkit.metrics.registry import find_metric
+from evalkit.plan import Plan
+from evalkit.records import Measurement
+from translator.artefacts import Store
+from translator.clips.clip import grey_clip
+from translator.clips.manifest import Entry
+from translator.clips.npz import write_npz
+from translator.errors import InputError
+
+RULE = "the clips that the study names, then worst, median and best of the population by {metric} in the {region} of {arm}"
+
+
+def choose(plan: Plan, rows: list[Measurement]) -> list[tuple[str, str]]:
+    """(clip_id, why it is shown), without repeats."""
+    asked = plan.study.exhibits
+    chosen = [(clip, "named by the study") for clip in asked.always]
+    arm = asked.arm or plan.arms[0].name
+    population = {entry.clip_id for entry in plan.manifest.where(**plan.study.population).entries}
+    ranked = sorted(
+        (row.value, row.clip_id)
+        for row in rows
+        if row.value is not None
+        and row.clip_id in population
+        and (row.arm, row.metric, row.region) == (arm, asked.metric, asked.region)
+    )
+    if ranked:
+        better_last = ranked if find_metric(asked.metric, "study: exhibits").higher_is_better else ranked[::-1]
+        for why, index in (("worst", 0), ("median", len(ranked) // 2), ("best", -1)):
+            chosen.append((better_last[index][1], f"{why} by {asked.metric} in the {asked.region} of {arm}"))
+    first: dict[str, str] = {}
+    for clip, why in chosen:
+        first.setdefault(clip, why)
+    return list(first.items())
+
+
+def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, store: Store) -> None:
+    """Write `exhibits/index.json` and one folder a clip with cfd.npz, real.npz and one NPZ an arm."""
+    asked, by_id = plan.study.exhibits, {entry.clip_id: entry for entry in plan.manifest.entries}
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    index: list[dict[str, Any]] = []
+    for clip_id, why in choose(plan, rows):
+        pictures = _store_clip(plan, by_id[clip_id], folder / clip_id, store)
+        index.append({"clip_id": clip_id, "why": why, "pairing": by_id[clip_id].pairing,
+                      "domain": by_id[clip_id].domain, "anatomy": by_id[clip_id].anatomy, "pictures": pictures})  # fmt: skip
+    rule = RULE.format(metric=asked.metric, region=asked.region, arm=asked.arm or plan.arms[0].name)
+    text = json.dumps({"rule": rule, "clips": index}, indent=2, sort_keys=True)
+    (folder / "index.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _store_clip(plan: Plan, entry: Entry, folder: Path, store: Store) -> dict[str, str]:
+    """Panel name -> file or the reason why it is not there."""
+    folder.mkdir()
+    panels: dict[str, str] = {}
+    clip = plan.open_clip(entry, "cfd")
+    if clip is None:
+        return {"cfd": "not computed: the clip has no colour Doppler"}
+    for number, arm in enumerate(plan.arms):
+        try:
+            made = translated(plan, entry, arm, store)
+        except Exception as error:  # the failure is in the table; the exhibit says the same
+            panels[arm.name] = f"failed: {type(error).__name__}"
+            continue
+        name = f"arm-{number}.npz"
+        shutil.copyfile(made, folder / name)
+        panels[arm.name] = name
+        if "cfd" not in panels:
+            write_npz(folder / "cfd.npz", clip, true_mask(plan, entry, clip, made))
+            panels["cfd"] = "cfd.npz"
+    try:
+        real = plan.open_clip(entry, "greyscale")
+        if real is not None:
+            write_npz(folder / "real.npz", grey_clip(real))
+        panels["real"] = "real.npz" if real is not None else "not computed: there is no greyscale truth"
+    except InputError as error:
+        panels["real"] = f"failed: {error}"
+    return panels

@@ -1,0 +1,117 @@
+"""Translate and measure one clip with one arm; each result is made once and kept in the store.
+
+A fault becomes a status with its reason, and the other clips go on. What failed is not cached.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pydicom
+
+from evalkit.arms.load import Arm
+from evalkit.metrics.measure import Rows, measure_pair, missing_rows
+from evalkit.plan import Plan
+from evalkit.records import Measurement
+from translator.artefacts import Store
+from translator.clips.clip import Clip, grey_clip
+from translator.clips.manifest import PAIRED, Entry
+from translator.clips.npz import read_npz, read_npz_mask, write_npz
+from translator.clips.read import read_mask
+from translator.regions.flow import VERSION as FLOW_VERSION
+from translator.regions.flow import flow_mask_clip
+from translator.regions.screen import VERSION as SCREEN_VERSION
+from translator.regions.screen import find_regions
+
+TRANSLATION_VERSION = 1
+_LIBRARIES = {"opencv": cv2.__version__, "numpy": np.__version__, "pydicom": pydicom.__version__}
+MEASUREMENT_VERSION = 1
+
+
+def translated(plan: Plan, entry: Entry, arm: Arm, store: Store) -> Path:
+    """NPZ with the arm's frames and the estimated mask that it was given."""
+
+    def build(folder: Path) -> None:
+        clip = plan.open_clip(entry, "cfd")
+        if clip is None:
+            raise ValueError("a clip without colour Doppler is not translated")
+        mask = flow_mask_clip(clip, find_regions(clip))
+        made = arm.translator.translate(clip, mask).clip
+        write_npz(folder / "translation.npz", grey_clip(made), mask, compress=1)
+
+    inputs = {"cfd": plan.inputs[entry.clip_id]["cfd"]}
+    params = {"arm": arm.identity, "flow": FLOW_VERSION, "screen": SCREEN_VERSION, "clip": _named(arm, entry), **_LIBRARIES}
+    return store.make("translation", TRANSLATION_VERSION, params, inputs, build) / "translation.npz"
+
+
+def measured(plan: Plan, entry: Entry, arm: Arm, store: Store) -> list[Measurement]:
+    """Every metric and region of one clip and arm, as rows."""
+    metrics, regions = plan.metrics, plan.study.regions
+    who = (arm.name, entry.clip_id, entry.subject_id, entry.pairing)
+    if entry.cfd is None:
+        return missing_rows(*who, "undefined", "not computed: the clip has no colour Doppler", metrics, regions)
+    try:
+        made = translated(plan, entry, arm, store)
+        if entry.pairing not in PAIRED:
+            note = f"not computed: pairing is {entry.pairing}, so there is no greyscale truth"
+            return missing_rows(*who, "undefined", note, metrics, regions)
+        return _cached_rows(plan, entry, arm, made, store)
+    except Exception as error:  # an arm is foreign code: whatever it raises is this clip's failure, not the run's end
+        note = f"{type(error).__name__}: {error}".replace(str(plan.manifest.root), "DATA")[:500]
+        return missing_rows(*who, "failed", note, metrics, regions)
+
+
+def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -> list[Measurement]:
+    def build(folder: Path) -> None:
+        rows = _rows(entry, arm, _measure(plan, entry, made))
+        (folder / "rows.json").write_text(json.dumps([asdict(row) for row in rows], allow_nan=False))
+
+    params = {
+        "made": made.parent.name,
+        "arm": arm.name,
+        "clip": entry.model_dump(),
+        "metrics": [metric.signature for metric in plan.metrics],
+        "regions": plan.study.regions,
+        **_LIBRARIES,
+    }
+    folder = store.make("measurement", MEASUREMENT_VERSION, params, dict(plan.inputs[entry.clip_id]), build)
+    return [Measurement(**row) for row in json.loads((folder / "rows.json").read_text())]
+
+
+def _measure(plan: Plan, entry: Entry, made: Path) -> Rows:
+    clip, reference = plan.open_clip(entry, "cfd"), plan.open_clip(entry, "greyscale")
+    if clip is None or reference is None:
+        raise ValueError("a paired clip has both files")  # the manifest holds this
+    regions = find_regions(clip)
+    return measure_pair(
+        grey_clip(reference), read_npz(made), true_mask(plan, entry, clip, made), regions.sector, plan.metrics, plan.study.regions
+    )
+
+
+def true_mask(plan: Plan, entry: Entry, clip: Clip, made: Path) -> Clip:
+    """The mask that regions are measured in: the manifest's where it has one, else the estimated one."""
+    file = plan.manifest.file(entry, "mask")
+    if file is not None:
+        return read_mask(file, clip)
+    estimated = read_npz_mask(made)
+    if estimated is None:
+        raise ValueError("a stored translation holds its mask")
+    return estimated
+
+
+def _rows(entry: Entry, arm: Arm, values: Rows) -> list[Measurement]:
+    return [
+        Measurement(
+            arm.name, entry.clip_id, entry.subject_id, metric, region, entry.pairing, value,
+            "undefined" if value is None else "ok",
+            f"not computed: the {region} is empty" if value is None else "",
+        )
+        for (metric, region), value in values.items()
+    ]  # fmt: skip
+
+
+def _named(arm: Arm, entry: Entry) -> str:
+    """Folder arms match by clip_id, so for them it is part of what a translation depends on."""
+    return entry.clip_id if "folder" in arm.identity else ""

@@ -1,0 +1,123 @@
+"""Plan: the study resolved and frozen before anything is measured.
+
+It holds the digests of every input, what identifies every arm, the signatures of the metrics and the
+versions of everything that can move a number. Its own hash goes into the run.
+"""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from evalkit.arms.load import Arm, Scheme, load_arm
+from evalkit.metrics.declare import Metric
+from evalkit.metrics.registry import find_metric
+from evalkit.study import Study
+from translator.artefacts import digest, file_digest
+from translator.clips.clip import Clip
+from translator.clips.manifest import FILES, Entry, Manifest, read_manifest
+from translator.clips.read import read_clip
+from translator.errors import Fault, InputError, bad_input
+from translator.regions import flow, screen, seam
+
+_LIBRARIES = ("sonoproof", "numpy", "scipy", "opencv-python-headless", "pydicom", "pillow", "pyarrow", "statsmodels", "torch")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A frozen study with everything that it refers to."""
+
+    study: Study
+    manifest: Manifest
+    arms: tuple[Arm, ...]
+    metrics: tuple[Metric, ...]
+    inputs: Mapping[str, Mapping[str, str]]  # clip_id -> column -> SHA-256
+    document: Mapping[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the plan's canonical JSON."""
+        return digest(self.document)
+
+    def open_clip(self, entry: Entry, column: str) -> Clip | None:
+        """The clip in a column, named by its clip_id and not by its file."""
+        file = self.manifest.file(entry, column)
+        if file is None:
+            return None
+        clip = read_clip(file)
+        return Clip(replace(clip.header, source=entry.clip_id), clip.frames)
+
+
+def freeze(study: Study, folder: Path, schemes: Mapping[str, Scheme], root: Path | None = None) -> Plan:
+    """Resolve a study; paths in it count from `folder`, files in the manifest from `root` if given.
+
+    Raises: InputError for anything that is missing or wrong, and if an arm's model card lists a training
+    subject or training file that is in the study.
+    """
+    manifest = read_manifest(folder / study.manifest, root)
+    chosen = manifest.where(split=study.split)
+    if not chosen.entries:
+        raise bad_input(folder / study.manifest, f"has no clips of split {study.split!r}", "Correct `split`")
+    metrics = tuple(find_metric(name, "study: metrics") for name in study.metrics)
+    arms = tuple(load_arm(spec.name, spec.translator, folder, schemes) for spec in study.arms)
+    inputs = {entry.clip_id: _digests(chosen, entry) for entry in chosen.entries}
+    _refuse_seen(arms, chosen, inputs)
+    _refuse_unknown(study, chosen)
+    document = {
+        "schema_version": 1,
+        "study": study.model_dump(),
+        "clips": [entry.model_dump() for entry in chosen.entries],
+        "inputs": inputs,
+        "arms": {arm.name: {"identity": arm.identity, "card": arm.card and arm.card.model_dump()} for arm in arms},
+        "metrics": [metric.signature for metric in metrics],
+        "regions": {"screen": screen.VERSION, "flow": flow.VERSION, "seam_width": seam.WIDTH},
+        "environment": _environment(),
+    }
+    return Plan(study, chosen, arms, metrics, inputs, document)
+
+
+def _digests(manifest: Manifest, entry: Entry) -> dict[str, str]:
+    files = {column: manifest.file(entry, column) for column in FILES}
+    return {column: file_digest(file) for column, file in files.items() if file is not None}
+
+
+def _environment() -> dict[str, Any]:
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "opencv_threads": cv2.getNumThreads(),
+        "libraries": {name: _version(name) for name in _LIBRARIES},
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed as a distribution"
+
+
+def _refuse_seen(arms: tuple[Arm, ...], manifest: Manifest, inputs: Mapping[str, Mapping[str, str]]) -> None:
+    faults = []
+    for arm in arms:
+        if arm.card is None:
+            continue
+        subjects, files = arm.card.training_subjects, arm.card.training_files
+        for entry in manifest.entries:
+            if entry.subject_id in subjects or files & set(inputs[entry.clip_id].values()):
+                what = f"subject {entry.subject_id!r} (clip {entry.clip_id!r}) is in the training set of its model card"
+                faults.append(Fault(f"arm {arm.name!r}", what, "Take the subject out of the study"))
+    if faults:
+        raise InputError(faults)
+
+
+def _refuse_unknown(study: Study, manifest: Manifest) -> None:
+    known = {entry.clip_id for entry in manifest.entries}
+    lost = [clip for clip in study.exhibits.always if clip not in known]
+    if lost:
+        raise bad_input("study: exhibits.always", f"no such clip in split {study.split!r}: {', '.join(lost)}")

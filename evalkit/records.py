@@ -1,0 +1,151 @@
+"""The nouns that stages hand to each other: Measurement, Estimate, Claim, Verdict; and their tables.
+
+What is missing has a status or a note with the reason; a value is never 0 or NaN in its place.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Status = Literal["ok", "undefined", "failed"]
+Relation = Literal["superior", "noninferior", "equivalent", "at_least", "at_most"]
+Outcome = Literal["supported", "refuted", "inconclusive", "not_evaluable"]
+Row = TypeVar("Row", "Measurement", "Estimate")
+
+
+@dataclass(frozen=True, order=True)
+class Measurement:
+    """One metric of one clip and arm in one region. `value` is a number exactly when status is ok."""
+
+    arm: str
+    clip_id: str
+    subject_id: str
+    metric: str
+    region: str
+    pairing: str
+    value: float | None
+    status: Status
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.status == "ok") != (self.value is not None and math.isfinite(self.value)):
+            raise ValueError(f"status {self.status} does not go with value {self.value}")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One statistic of one arm, or of `arm` minus `against`, on a population; and the test that was asked for.
+
+    The interval has level 1 - 2 alpha, so that it and the one-sided test (or both of TOST) agree. `p` is for
+    `relation` at `margin` and `reference`. Where interval or p are missing, `note` says why.
+    """
+
+    id: str
+    statistic: str
+    metric: str
+    region: str
+    arm: str
+    against: str | None
+    population: str
+    value: float | None
+    low: float | None
+    high: float | None
+    level: float
+    relation: str | None
+    margin: float | None
+    reference: float | None
+    p: float | None
+    method: str
+    n_subjects: int
+    n_clips: int
+    n_undefined: int
+    n_failed: int
+    note: str = ""
+
+
+class Claim(BaseModel):
+    """A sentence that can be judged: names an estimate, a relation and a margin; computes nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*")
+    sentence: str
+    source: str = ""
+    population: dict[str, str] = {}
+    arm: str
+    against: str | None = None
+    metric: str
+    region: str
+    statistic: Literal["mean"] = "mean"
+    relation: Relation
+    margin: float = Field(0.0, ge=0, allow_inf_nan=False)
+    reference: float | None = Field(None, allow_inf_nan=False)
+    alpha: float = Field(0.025, gt=0, lt=0.5)
+    family: str = "primary"
+    max_failed_share: float = Field(0.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Claim":
+        needs_arm = self.relation in ("superior", "noninferior")
+        if needs_arm and self.against is None:
+            raise ValueError(f"relation {self.relation} compares two arms: give `against`")
+        if self.relation in ("at_least", "at_most") and (self.reference is None or self.against):
+            raise ValueError(f"relation {self.relation} compares one arm with a number: give `reference`, not `against`")
+        if self.relation == "equivalent" and (self.against is None) == (self.reference is None):
+            raise ValueError("relation equivalent needs exactly one of `against` and `reference`")
+        if self.relation in ("noninferior", "equivalent") and self.margin == 0:
+            raise ValueError(f"relation {self.relation} needs a margin above 0")
+        return self
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a claim came to. `p_adjusted` is Holm's within the family; `reason` says what decided it."""
+
+    claim: str
+    outcome: Outcome
+    sentence: str
+    reason: str
+    estimate: str
+    p_adjusted: float | None
+
+
+_ARROW = {"str": pa.string(), "str | None": pa.string(), "float": pa.float64(), "float | None": pa.float64(),
+          "int": pa.int64(), "Status": pa.string()}  # fmt: skip
+
+
+def _schema(row: type[Measurement] | type[Estimate]) -> pa.Schema:
+    names = {f.name: f.type if isinstance(f.type, str) else getattr(f.type, "__name__", str(f.type)) for f in fields(row)}
+    columns = [pa.field(name, _ARROW.get(kind, pa.string()), nullable=True) for name, kind in names.items()]
+    return pa.schema(columns, metadata={"schema_version": "1", "kind": row.__name__})
+
+
+SCHEMAS = {Measurement: _schema(Measurement), Estimate: _schema(Estimate)}
+
+
+def write_table(path: Path, rows: Sequence[Measurement] | Sequence[Estimate], kind: type[Row]) -> None:
+    """Write rows as Parquet with the schema of their kind; the same rows give the same bytes."""
+    table = pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[kind])
+    pq.write_table(table, path, compression="zstd")
+
+
+def read_table(path: Path, kind: type[Row]) -> list[Row]:
+    """Read rows that `write_table` wrote.
+
+    Raises: ValueError if the file is of another kind or version.
+    """
+    table = pq.read_table(path)
+    if not table.schema.equals(SCHEMAS[kind], check_metadata=True):
+        raise ValueError(f"{path} is no {kind.__name__} table of schema version 1")
+    return [kind(**row) for row in table.to_pylist()]
+
+
+def as_json(items: Iterable[Verdict | Estimate | Measurement]) -> list[dict[str, Any]]:
+    """Rows as JSON-like dictionaries."""
+    return [asdict(item) for item in items]

@@ -1,0 +1,97 @@
+"""Run a frozen plan: translate, measure, estimate, decide, exhibit, seal. Each stage writes its own files."""
+
+import json
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from evalkit.claims.decide import decide_all
+from evalkit.exhibits import store_exhibits
+from evalkit.measuring import measured
+from evalkit.plan import Plan
+from evalkit.records import Estimate, Measurement, Verdict, as_json, write_table
+from evalkit.seal import Run, read_run, seal
+from evalkit.statistics.estimates import estimate_claim, estimate_mean
+from translator.artefacts import Store, canonical_json
+from translator.errors import bad_input
+
+Progress = Callable[[str, int, int], None]
+Result = TypeVar("Result")
+
+
+def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
+    """Run the plan into the folder `out`; a run that was killed goes on where it was.
+
+    progress(stage, done, total) is called as the work goes on. Raises: InputError if `out` holds another run.
+    """
+    _freeze(plan, out)
+    seconds: dict[str, float] = {}
+    rows = _timed(seconds, "measure", lambda: _measure(plan, store, progress))
+    estimates, verdicts = _timed(seconds, "estimate and decide", lambda: _judge(plan, rows))
+    write_table(out / "measurements.parquet", rows, Measurement)
+    write_table(out / "estimates.parquet", estimates, Estimate)
+    text = json.dumps({"schema_version": 1, "verdicts": as_json(verdicts)}, indent=2, sort_keys=True)
+    (out / "verdicts.json").write_text(text + "\n", encoding="utf-8")
+    _timed(seconds, "exhibits", lambda: store_exhibits(plan, rows, out / "exhibits", store))
+    host = {"seconds": seconds, "cpu": platform.processor() or platform.machine()}
+    (out / "timings.json").write_text(json.dumps(host, indent=2) + "\n", encoding="utf-8")
+    seal(out, plan.sha256)
+    return read_run(out)
+
+
+def _freeze(plan: Plan, out: Path) -> None:
+    frozen, text = out / "plan.json", json.dumps(plan.document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    if frozen.is_file():
+        if canonical_json(json.loads(frozen.read_text(encoding="utf-8"))) != canonical_json(plan.document):
+            raise bad_input(out, "holds a run of another plan", "Give a new folder: a frozen plan is never changed")
+        return
+    if out.is_dir() and any(out.iterdir()):
+        raise bad_input(out, "is not empty and holds no run", "Give a new folder")
+    out.mkdir(parents=True, exist_ok=True)
+    partial = out / ".plan.json.partial"
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(frozen)
+
+
+def _measure(plan: Plan, store: Store, progress: Progress) -> list[Measurement]:
+    rows: list[Measurement] = []
+    total = len(plan.manifest.entries) * len(plan.arms)
+    for index, entry in enumerate(plan.manifest.entries):
+        for number, arm in enumerate(plan.arms):
+            rows += measured(plan, entry, arm, store)
+            progress("translate and measure", index * len(plan.arms) + number + 1, total)
+    return sorted(rows, key=lambda row: (row.arm, row.clip_id, row.metric, row.region))
+
+
+def _judge(plan: Plan, rows: list[Measurement]) -> tuple[list[Estimate], list[Verdict]]:
+    study, metrics = plan.study, {metric.name: metric for metric in plan.metrics}
+    chosen, described = _population(plan, rows, {})
+    estimates = [
+        estimate_mean(arm.name, region, chosen, metric, described)
+        for arm in plan.arms
+        for metric in plan.metrics
+        for region in study.regions
+        if region in metric.regions
+    ]
+    claimed = {}
+    for claim in study.claims:
+        chosen, described = _population(plan, rows, claim.population)
+        claimed[claim.id] = estimate_claim(claim, chosen, metrics[claim.metric], described)
+    return estimates + list(claimed.values()), decide_all(study.claims, claimed, metrics)
+
+
+def _population(plan: Plan, rows: list[Measurement], narrower: dict[str, str]) -> tuple[list[Measurement], str]:
+    """Rows of the study's population, narrowed by a claim's; and the population in words."""
+    wanted = {**plan.study.population, **narrower}
+    clips = {entry.clip_id for entry in plan.manifest.where(**wanted).entries}
+    described = ", ".join(f"{column} = {value}" for column, value in {"split": plan.study.split, **wanted}.items())
+    return [row for row in rows if row.clip_id in clips], described
+
+
+def _timed(seconds: dict[str, float], name: str, work: Callable[[], Result]) -> Result:
+    start = time.perf_counter()
+    result = work()
+    seconds[name] = round(time.perf_counter() - start, 3)
+    return result
