@@ -24,7 +24,7 @@ _FACE = {
     "read_run": "evalkit.seal",
     "read_study": "evalkit.study",
 }
-__all__ = ["decide", "freeze", "read_run", "read_study", "run_study"]  # noqa: F822 - loaded lazily
+__all__ = ["decide", "freeze", "read_run", "read_study", "run_study"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,9 @@ from translator.clips.manifest import Entry
 from translator.clips.npz import write_npz
 from translator.errors import InputError
 
-RULE = "the clips that the study names, then worst, median and best of the population by {metric} in the {region} of {arm}"
+RULE = (
+    "the clips that the study names, then worst, median and best of the population by {metric} in the {region} of {arm}"
+)
 
 
 def choose(plan: Plan, rows: list[Measurement]) -> list[tuple[str, str]]:
@@ -49,8 +51,8 @@ def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, store: Sto
     index: list[dict[str, Any]] = []
     for clip_id, why in choose(plan, rows):
         pictures = _store_clip(plan, by_id[clip_id], folder / clip_id, store)
-        index.append({"clip_id": clip_id, "why": why, "pairing": by_id[clip_id].pairing,
-                      "domain": by_id[clip_id].domain, "anatomy": by_id[clip_id].anatomy, "pictures": pictures})  # fmt: skip
+        about = {column: getattr(by_id[clip_id], column) for column in ("pairing", "domain", "anatomy")}
+        index.append({"clip_id": clip_id, "why": why, "pictures": pictures, **about})
     rule = RULE.format(metric=asked.metric, region=asked.region, arm=asked.arm or plan.arms[0].name)
     text = json.dumps({"rule": rule, "clips": index}, indent=2, sort_keys=True)
     (folder / "index.json").write_text(text + "\n", encoding="utf-8")

@@ -42,7 +42,13 @@ def translated(plan: Plan, entry: Entry, arm: Arm, store: Store) -> Path:
         write_npz(folder / "translation.npz", grey_clip(made), mask, compress=1)
 
     inputs = {"cfd": plan.inputs[entry.clip_id]["cfd"]}
-    params = {"arm": arm.identity, "flow": FLOW_VERSION, "screen": SCREEN_VERSION, "clip": _named(arm, entry), **_LIBRARIES}
+    params = {
+        "arm": arm.identity,
+        "flow": FLOW_VERSION,
+        "screen": SCREEN_VERSION,
+        "clip": _named(arm, entry),
+        **_LIBRARIES,
+    }
     return store.make("translation", TRANSLATION_VERSION, params, inputs, build) / "translation.npz"
 
 
@@ -86,7 +92,12 @@ def _measure(plan: Plan, entry: Entry, made: Path) -> Rows:
         raise ValueError("a paired clip has both files")  # the manifest holds this
     regions = find_regions(clip)
     return measure_pair(
-        grey_clip(reference), read_npz(made), true_mask(plan, entry, clip, made), regions.sector, plan.metrics, plan.study.regions
+        grey_clip(reference),
+        read_npz(made),
+        true_mask(plan, entry, clip, made),
+        regions.sector,
+        plan.metrics,
+        plan.study.regions,
     )
 
 

@@ -24,7 +24,17 @@ from translator.clips.read import read_clip
 from translator.errors import Fault, InputError, bad_input
 from translator.regions import flow, screen, seam
 
-_LIBRARIES = ("sonoproof", "numpy", "scipy", "opencv-python-headless", "pydicom", "pillow", "pyarrow", "statsmodels", "torch")
+_LIBRARIES = (
+    "sonoproof",
+    "numpy",
+    "scipy",
+    "opencv-python-headless",
+    "pydicom",
+    "pillow",
+    "pyarrow",
+    "statsmodels",
+    "torch",
+)
 
 
 @dataclass(frozen=True)

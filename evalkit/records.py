@@ -34,6 +34,7 @@ class Measurement:
     note: str = ""
 
     def __post_init__(self) -> None:
+        """Refuse a value without status ok, and the reverse."""
         if (self.status == "ok") != (self.value is not None and math.isfinite(self.value)):
             raise ValueError(f"status {self.status} does not go with value {self.value}")
 
@@ -96,7 +97,9 @@ class Claim(BaseModel):
         if needs_arm and self.against is None:
             raise ValueError(f"relation {self.relation} compares two arms: give `against`")
         if self.relation in ("at_least", "at_most") and (self.reference is None or self.against):
-            raise ValueError(f"relation {self.relation} compares one arm with a number: give `reference`, not `against`")
+            raise ValueError(
+                f"relation {self.relation} compares one arm with a number: give `reference`, not `against`"
+            )
         if self.relation == "equivalent" and (self.against is None) == (self.reference is None):
             raise ValueError("relation equivalent needs exactly one of `against` and `reference`")
         if self.relation in ("noninferior", "equivalent") and self.margin == 0:
@@ -121,7 +124,9 @@ _ARROW = {"str": pa.string(), "str | None": pa.string(), "float": pa.float64(), 
 
 
 def _schema(row: type[Measurement] | type[Estimate]) -> pa.Schema:
-    names = {f.name: f.type if isinstance(f.type, str) else getattr(f.type, "__name__", str(f.type)) for f in fields(row)}
+    names = {
+        f.name: f.type if isinstance(f.type, str) else getattr(f.type, "__name__", str(f.type)) for f in fields(row)
+    }
     columns = [pa.field(name, _ARROW.get(kind, pa.string()), nullable=True) for name, kind in names.items()]
     return pa.schema(columns, metadata={"schema_version": "1", "kind": row.__name__})
 

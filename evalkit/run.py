@@ -42,7 +42,10 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
 
 
 def _freeze(plan: Plan, out: Path) -> None:
-    frozen, text = out / "plan.json", json.dumps(plan.document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    frozen, text = (
+        out / "plan.json",
+        json.dumps(plan.document, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
+    )
     if frozen.is_file():
         if canonical_json(json.loads(frozen.read_text(encoding="utf-8"))) != canonical_json(plan.document):
             raise bad_input(out, "holds a run of another plan", "Give a new folder: a frozen plan is never changed")

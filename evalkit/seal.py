@@ -80,7 +80,9 @@ def _changes(folder: Path, record: dict[str, Any]) -> list[Fault]:
     expected: dict[str, str] = record.get("files", {})
     remedy = "Run the study again, or restore the file"
     unsigned = {key: value for key, value in record.items() if key != "seal_sha256"}
-    faults = [] if digest(unsigned) == record.get("seal_sha256") else [Fault(f"{folder}/run.json", "was changed", remedy)]
+    faults = (
+        [] if digest(unsigned) == record.get("seal_sha256") else [Fault(f"{folder}/run.json", "was changed", remedy)]
+    )
     found = {path.relative_to(folder).as_posix(): path for path in _sealed(folder)}
     for name in sorted(expected.keys() | found.keys()):
         if name not in found:

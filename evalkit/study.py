@@ -76,7 +76,11 @@ class Study(BaseModel):
         ids = [claim.id for claim in self.claims]
         problems += [f"claim {name!r} is given twice" for name in {i for i in ids if ids.count(i) > 1}]
         for claim in self.claims:
-            wanted = [("arm", claim.arm, names), ("metric", claim.metric, self.metrics), ("region", claim.region, self.regions)]
+            wanted = [
+                ("arm", claim.arm, names),
+                ("metric", claim.metric, self.metrics),
+                ("region", claim.region, self.regions),
+            ]
             wanted += [("arm", claim.against, names)] if claim.against else []
             wanted += [("manifest column", column, list(COLUMNS)) for column in claim.population]
             for kind, name, known in wanted:
@@ -110,10 +114,10 @@ def read_study(path: str | Path) -> Study:
     try:
         return Study.model_validate(data)
     except ValidationError as error:
-        raise InputError(_fault(path, data, dict(e)) for e in error.errors()) from None
+        raise InputError(_fault(path, dict(e)) for e in error.errors()) from None
 
 
-def _fault(path: Path, data: dict[str, Any], error: dict[str, Any]) -> Fault:
+def _fault(path: Path, error: dict[str, Any]) -> Fault:
     where = f"{path}: {'.'.join(map(str, error['loc'])) or 'study'}"
     if error["type"] != "extra_forbidden":
         return Fault(where, error["msg"].removeprefix("Value error, "))

@@ -1,6 +1,6 @@
 """Faults in what a user handed in: each says what, where, what was found, and what to do.
 
-    InputError(ValueError)    one or more Faults; the command ends with exit code 2
+InputError(ValueError)    one or more Faults; the command ends with exit code 2
 """
 
 from collections.abc import Iterable

@@ -37,7 +37,9 @@ def find_weights(name_or_path: str) -> Weights:
         if name_or_path not in shipped_names():
             known = ", ".join(shipped_names()) or "none"
             raise bad_input(
-                f"weights {name_or_path!r}", f"not known; shipped: {known}", "Give a name or a .safetensors file"
+                f"weights {name_or_path!r}",
+                f"not known; shipped: {known}",
+                "Give a name or a .safetensors file",
             )
     if not path.is_file():
         raise bad_input(path, "does not exist", "Give a shipped name or a .safetensors file")

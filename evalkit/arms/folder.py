@@ -30,7 +30,7 @@ class FolderArm:
         """The digests of the files."""
         return {"folder": {stem: file_digest(path) for stem, path in self.files.items()}}
 
-    def translate(self, clip: Clip, mask: Clip) -> Translation:
+    def translate(self, clip: Clip, mask: Clip) -> Translation:  # noqa: ARG002 - the videos are finished
         """The finished video whose stem is the clip's source, which in a run is its clip_id.
 
         Raises: InputError if there is none.

@@ -1,9 +1,9 @@
 """Load an arm from its specification in a study.
 
-    trivial:grey | trivial:telea | trivial:temporal-median
-    folder:PATH              finished videos named by clip_id
-    module:object            a Translator, or a function without arguments that makes one
-    SCHEME:...               any scheme that the caller brings (the command brings `weights:NAME`)
+trivial:grey | trivial:telea | trivial:temporal-median
+folder:PATH              finished videos named by clip_id
+module:object            a Translator, or a function without arguments that makes one
+SCHEME:...               any scheme that the caller brings (the command brings `weights:NAME`)
 """
 
 import sys
@@ -50,7 +50,9 @@ def load_arm(name: str, spec: str, folder: Path, schemes: Mapping[str, Scheme]) 
     else:
         known = ", ".join(f"trivial:{key}" for key in TRIVIAL)
         raise bad_input(
-            f"arm {name!r}", f"cannot use {spec!r}", f"Give {known}, folder:PATH, module:object or weights:NAME"
+            f"arm {name!r}",
+            f"cannot use {spec!r}",
+            f"Give {known}, folder:PATH, module:object or weights:NAME",
         )
     identity = getattr(made, "identity", None) or _module_identity(made)
     card = getattr(made, "card", None)
@@ -68,10 +70,14 @@ def load_object(spec: str) -> Translator:
     try:
         found = getattr(import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
-        raise bad_input(spec, f"cannot be imported ({error})", "Give module:object that Python can import from here") from None
-    made = found() if callable(found) and not hasattr(found, "translate") or isinstance(found, type) else found
+        raise bad_input(
+            spec, f"cannot be imported ({error})", "Give module:object that Python can import from here"
+        ) from None
+    made = found() if (callable(found) and not hasattr(found, "translate")) or isinstance(found, type) else found
     if not isinstance(made, Translator):
-        raise bad_input(spec, f"is {type(made).__name__} without translate(clip, mask)", "See CONTRIBUTING, 'A generator'")
+        raise bad_input(
+            spec, f"is {type(made).__name__} without translate(clip, mask)", "See CONTRIBUTING, 'A generator'"
+        )
     return made
 
 
@@ -79,4 +85,7 @@ def _module_identity(made: Translator) -> dict[str, Any]:
     """Without a declared identity: the name and the source file of the class."""
     kind = type(made)
     file = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    return {"object": f"{kind.__module__}:{kind.__qualname__}", "source": file_digest(Path(file)) if file else ""}
+    return {
+        "object": f"{kind.__module__}:{kind.__qualname__}",
+        "source": file_digest(Path(file)) if file else "",
+    }

@@ -59,7 +59,7 @@ class TrivialArm:
 
 
 TRIVIAL: dict[str, Fill] = {
-    "grey": lambda grey, mask: grey,
+    "grey": lambda grey, _: grey,
     "telea": telea_fill,
     "temporal-median": temporal_median,
 }

@@ -41,9 +41,7 @@ def decide(claim: Claim, estimate: Estimate, p_adjusted: float | None, metric: M
     return Verdict(claim.id, outcome, sentence, reason, estimate.id, p_adjusted)
 
 
-def _outcome(
-    claim: Claim, estimate: Estimate, p_adjusted: float | None, metric: Metric
-) -> tuple[Outcome, str]:
+def _outcome(claim: Claim, estimate: Estimate, p_adjusted: float | None, metric: Metric) -> tuple[Outcome, str]:
     clips = estimate.n_clips or 1
     if estimate.n_failed / clips > claim.max_failed_share:
         share = f"{estimate.n_failed} of {estimate.n_clips} clips failed"
@@ -55,4 +53,7 @@ def _outcome(
     low, high = supported_range(claim, metric.higher_is_better)
     if (low is not None and estimate.high <= low) or (high is not None and estimate.low >= high):
         return "refuted", "the interval lies wholly on the wrong side of the margin"
-    return "inconclusive", f"Holm-adjusted p = {p_adjusted:.3g} > alpha = {claim.alpha:g}, and the interval does not exclude the claim"
+    return (
+        "inconclusive",
+        f"Holm-adjusted p = {p_adjusted:.3g} > alpha = {claim.alpha:g}, and the interval does not exclude the claim",
+    )

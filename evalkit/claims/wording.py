@@ -3,7 +3,13 @@
 from evalkit.metrics.declare import Metric
 from evalkit.records import Claim, Estimate, Outcome
 
-_JUDGED = {
+OUTCOME_WORDS: dict[Outcome, str] = {
+    "supported": "Supported",
+    "refuted": "Refuted",
+    "inconclusive": "Inconclusive",
+    "not_evaluable": "Not evaluable",
+}
+_JUDGED: dict[Outcome, str] = {
     "supported": "the data support the claim",
     "refuted": "the data contradict the claim",
     "inconclusive": "the data do not settle the claim either way",

@@ -1,6 +1,6 @@
 """Measure one translation against its reference, streamed frame by frame."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,7 @@ def measure_pair(
                 "A translation must keep size and frame count",
             )
     totals = {(m.name, r): [0.0, 0] for m in metrics for r in regions if r in m.regions}
-    for real, made, hidden in zip(
-        grey_clip(reference).frames(), grey_clip(test).frames(), mask.frames(), strict=True
-    ):
+    for real, made, hidden in zip(grey_clip(reference).frames(), grey_clip(test).frames(), mask.frames(), strict=True):
         wanted = dict(_regions(hidden > 127, sector, regions))
         for metric in metrics:
             values = metric.map_of(real, made)
@@ -50,7 +48,17 @@ def missing_rows(
 ) -> list[Measurement]:  # fmt: skip
     """One row per metric and region with a status and its reason instead of a value."""
     return [
-        Measurement(arm, clip_id, subject_id, m.name, r, pairing, None, "failed" if status == "failed" else "undefined", note)
+        Measurement(
+            arm,
+            clip_id,
+            subject_id,
+            m.name,
+            r,
+            pairing,
+            None,
+            "failed" if status == "failed" else "undefined",
+            note,
+        )
         for m in metrics
         for r in regions
         if r in m.regions
@@ -58,7 +66,7 @@ def missing_rows(
 
 
 def _regions(hidden: Mask, sector: Mask, names: Sequence[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    made = {
+    made: dict[str, Callable[[], NDArray[np.bool_]]] = {
         "frame": lambda: np.ones(hidden.shape, np.bool_),
         "sector": lambda: sector,
         "mask": lambda: hidden,

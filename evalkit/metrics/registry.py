@@ -19,5 +19,7 @@ def find_metric(name: str, where: str) -> Metric:
         return METRICS[name]
     near = difflib.get_close_matches(name, METRICS, 1, 0.3)
     raise bad_input(
-        where, f"unknown metric {name!r}", f"Did you mean {near[0]}" if near else f"Known: {', '.join(METRICS)}"
+        where,
+        f"unknown metric {name!r}",
+        f"Did you mean {near[0]}" if near else f"Known: {', '.join(METRICS)}",
     )

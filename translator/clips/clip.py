@@ -72,7 +72,8 @@ class Clip:
                 f"frames are {frames.dtype} of shape {frames.shape}",
                 "Give uint8 of shape (T, H, W) or (T, H, W, 3)",
             )
-        header = Header(*frames.shape[:3], 1 if grey else 3, fps, spacing_mm, source)
+        count, height, width = frames.shape[:3]
+        header = Header(count, height, width, 1 if grey else 3, fps, spacing_mm, source)
         return cls(header, lambda: iter(frames))
 
     def frames(self) -> Iterator[Frame]:
@@ -133,9 +134,7 @@ class Clip:
 
     def mapped(self, function: Callable[[Frame], Frame], channels: int) -> "Clip":
         """A lazy clip of `function(frame)` with the same frame size and the given number of channels."""
-        return Clip(
-            replace(self.header, channels=channels), lambda: (function(frame) for frame in self.frames())
-        )
+        return Clip(replace(self.header, channels=channels), lambda: (function(frame) for frame in self.frames()))
 
 
 def to_grey(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.pixels import apply_color_lut, iter_pixels
+
+from pydicom.pixels.decoders.base import iter_pixels  # isort: skip
+from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import (
     ExplicitVRLittleEndian,
     UltrasoundImageStorage,
@@ -127,7 +129,9 @@ def _spacing(data: Dataset) -> tuple[float, float] | None:
     if data.get("PixelSpacing"):
         return float(data.PixelSpacing[0]), float(data.PixelSpacing[1])
     for region in data.get("SequenceOfUltrasoundRegions") or []:
-        inside = region.get("RegionLocationMaxX1", 0) < data.Columns and region.get("RegionLocationMaxY1", 0) < data.Rows
+        inside = (
+            region.get("RegionLocationMaxX1", 0) < data.Columns and region.get("RegionLocationMaxY1", 0) < data.Rows
+        )
         units = (region.get("PhysicalUnitsXDirection"), region.get("PhysicalUnitsYDirection"))
         if inside and units == (_CENTIMETRES, _CENTIMETRES):
             return abs(float(region.PhysicalDeltaY)) * 10, abs(float(region.PhysicalDeltaX)) * 10

@@ -28,9 +28,7 @@ def read_npz(path: Path) -> Clip:
     """
     shape, dtype = _member_header(path, "frames")
     if dtype != np.uint8 or not (len(shape) == 3 or (len(shape) == 4 and shape[3] == 3)) or 0 in shape:
-        raise bad_input(
-            path, f"`frames` is {dtype} of shape {shape}", "Save uint8 of shape (T, H, W) or (T, H, W, 3)"
-        )
+        raise bad_input(path, f"`frames` is {dtype} of shape {shape}", "Save uint8 of shape (T, H, W) or (T, H, W, 3)")
     channels = 1 if len(shape) == 3 else 3
     header = Header(*shape[:3], channels, _read_fps(path), None, path.name)
     return Clip(header, lambda: _stream_member(path, "frames"))
@@ -45,9 +43,7 @@ def read_npz_mask(path: Path) -> Clip | None:
     if dtype != np.bool_ or len(shape) != 3:
         raise bad_input(path, f"`mask` is {dtype} of shape {shape}", "Save bool of shape (T, H, W)")
     header = Header(*shape, 1, _read_fps(path), None, f"{path.name} (mask)")
-    return Clip(
-        header, lambda: (frame.astype(np.uint8) * np.uint8(255) for frame in _stream_member(path, "mask"))
-    )
+    return Clip(header, lambda: (frame.astype(np.uint8) * np.uint8(255) for frame in _stream_member(path, "mask")))
 
 
 def write_npz(path: Path, clip: Clip, mask: Clip | None = None, compress: int = 4) -> None:
@@ -66,7 +62,7 @@ def write_npz(path: Path, clip: Clip, mask: Clip | None = None, compress: int = 
             )
         if head.fps is not None:
             buffer = io.BytesIO()
-            npy.write_array(buffer, np.float64(head.fps), allow_pickle=False)
+            npy.write_array(buffer, np.array(head.fps, np.float64), allow_pickle=False)
             archive.writestr(_info("fps"), buffer.getvalue())
 
 
@@ -82,9 +78,7 @@ def _write_member(
     info.compress_type = zipfile.ZIP_DEFLATED
     info._compresslevel = compress  # type: ignore[attr-defined]  # ZipInfo has no public way before 3.13
     with archive.open(info, "w", force_zip64=True) as member:
-        npy.write_array_header_1_0(
-            member, {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-        )
+        npy.write_array_header_1_0(member, {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape})
         for frame in frames():
             member.write(np.ascontiguousarray(frame).tobytes())
 

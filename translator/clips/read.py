@@ -41,7 +41,7 @@ def read_mask(path: str | Path, like: Clip) -> Clip:
     mask = read_npz_mask(path) if path.is_file() and zipfile.is_zipfile(path) else None
     if mask is None:
         clip = read_clip(path)
-        mask = clip.mapped(lambda frame: (frame if frame.ndim == 2 else frame.max(axis=-1)), 1)
+        mask = clip.mapped(lambda frame: frame if frame.ndim == 2 else frame.max(axis=-1), 1)
     head, want = mask.header, like.header
     if (head.height, head.width) != (want.height, want.width) or head.frames not in (1, want.frames):
         raise bad_input(

@@ -33,7 +33,12 @@ def write_png(path: Path, clip: Clip) -> None:
     first = next(frames)
     duration_ms = 1000.0 / (clip.header.fps or STILL_FPS)
     first.save(
-        path, format="PNG", save_all=clip.header.frames > 1, append_images=frames, duration=duration_ms, loop=0
+        path,
+        format="PNG",
+        save_all=clip.header.frames > 1,
+        append_images=frames,
+        duration=duration_ms,
+        loop=0,
     )
 
 

@@ -44,16 +44,12 @@ def write_video(path: Path, clip: Clip) -> None:
     """Write VP9 in MP4. Odd sizes are padded by one row or column, as VP9 in 4:2:0 needs even ones."""
     head = clip.header
     height, width = head.height + head.height % 2, head.width + head.width % 2
-    writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter.fourcc(*"vp09"), head.fps or STILL_FPS, (width, height), True
-    )
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"vp09"), head.fps or STILL_FPS, (width, height), True)
     if not writer.isOpened():
         raise bad_input(path, "OpenCV could not start its VP9 encoder", "Use --format npz or png")
     try:
         for frame in clip.frames():
-            bgr = (
-                cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR) if frame.ndim == 2 else np.ascontiguousarray(frame[..., ::-1])
-            )
+            bgr = cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR) if frame.ndim == 2 else np.ascontiguousarray(frame[..., ::-1])
             writer.write(cv2.copyMakeBorder(bgr, 0, height - head.height, 0, width - head.width, cv2.BORDER_REPLICATE))
     finally:
         writer.release()
@@ -64,7 +60,9 @@ def _open(path: Path) -> cv2.VideoCapture:
     if not capture.isOpened():
         capture.release()
         raise bad_input(
-            path, "is no video, DICOM, NPZ or picture that can be read", "Check the file; export it as MP4 or DICOM"
+            path,
+            "is no video, DICOM, NPZ or picture that can be read",
+            "Check the file; export it as MP4 or DICOM",
         )
     return capture
 

@@ -22,7 +22,7 @@ def evidence_planes(grey: NDArray[np.uint8], mask: Mask) -> NDArray[np.float32]:
     prior = phase_prior(grey, mask)
     forward, backward = propagate(values, mask)
     planes = [
-        np.where(mask, np.float32(0), values) / 255,
+        np.where(mask, np.float32(0), values / 255),
         mask.astype(np.float32),
         prior.value / 255,
         prior.confidence,
@@ -32,4 +32,4 @@ def evidence_planes(grey: NDArray[np.uint8], mask: Mask) -> NDArray[np.float32]:
         backward.nearness,
         prior.telea / 255,
     ]
-    return np.stack(planes, axis=1).astype(np.float32)
+    return np.stack([np.asarray(plane, np.float32) for plane in planes], axis=1)

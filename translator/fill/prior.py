@@ -65,9 +65,7 @@ def telea_fill(grey: NDArray[np.uint8], mask: Mask) -> NDArray[np.uint8]:
 def _weights(filled: Values, mask: Mask) -> Values:
     """(T, T) weights from the distance of the frames where both are visible; zero on the diagonal."""
     small = np.stack([cv2.resize(frame, (SMALL, SMALL), interpolation=cv2.INTER_AREA) for frame in filled])
-    shown = np.stack(
-        [cv2.resize((~m).astype(np.float32), (SMALL, SMALL), interpolation=cv2.INTER_AREA) for m in mask]
-    )
+    shown = np.stack([cv2.resize((~m).astype(np.float32), (SMALL, SMALL), interpolation=cv2.INTER_AREA) for m in mask])
     x = small.reshape(len(filled), -1).astype(np.float64)
     v = (shown.reshape(len(filled), -1) > 0.5).astype(np.float64)
     square = (v * x**2) @ v.T + v @ (v * x**2).T - 2 * (v * x) @ (v * x).T

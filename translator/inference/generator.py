@@ -65,7 +65,9 @@ class Generator:
         length = int(np.clip(_WINDOW_BYTES // (36 * head.height * head.width), SHORTEST, LONGEST))
         overlap = OVERLAP if head.frames > length else 0
         emitted = 0
-        for (start, frames), (_, hidden) in zip(clip.windows(length, overlap), mask.windows(length, overlap), strict=True):
+        for (start, frames), (_, hidden) in zip(
+            clip.windows(length, overlap), mask.windows(length, overlap), strict=True
+        ):
             filled = self._window(frames, hidden > 127)
             last = start + len(frames) == head.frames
             end = len(frames) if last else len(frames) - overlap // 2
@@ -97,6 +99,6 @@ def load_generator(name_or_path: str = "small", device: str = "cpu") -> Generato
     return Generator(name_or_path, device)
 
 
-def _around(hit: NDArray[np.bool_]) -> slice:
+def _around(hit: Any) -> slice:
     where = np.flatnonzero(hit)
     return slice(max(0, int(where[0]) - MARGIN), int(where[-1]) + MARGIN + 1)

@@ -79,7 +79,8 @@ def paint_manifest(
     At most `frames` frames from the start; scaled down to `height` rows if they are more. Returns the entries
     and what could not be read: the others go on.
     """
-    entries, faults = [], []
+    entries: list[Entry] = []
+    faults: list[Fault] = []
     chosen = [entry for entry in manifest.entries if entry.greyscale]
     for index, entry in enumerate(chosen):
         file = manifest.file(entry, "greyscale")
@@ -109,7 +110,12 @@ def paint_file(file: Path, out: Path, entry: Entry, seed: int, frames: int, heig
 
 
 def _write_painted(
-    out: Path, name: str, grey: NDArray[np.uint8], fps: float | None, rng: np.random.Generator, parameters: dict[str, Any]
+    out: Path,
+    name: str,
+    grey: NDArray[np.uint8],
+    fps: float | None,
+    rng: np.random.Generator,
+    parameters: dict[str, Any],
 ) -> dict[str, str]:
     """Write NAME.cfd.npz (with the painted mask), NAME.grey.npz and NAME.json; returns the manifest's columns."""
     sector = find_regions(Clip.from_array(grey)).sector

@@ -7,11 +7,10 @@ Labels: 0 outside, 1 left ventricle, 2 right ventricle, 3 left atrium, 4 right a
 from collections.abc import Callable
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from translator.simulate.scanner import Motion, Plane, Probe, Tissue, material_grid, scan, smooth_noise
+from translator.simulate.scanner import Motion, Plane, Probe, Tissue, material_grid, scan, smooth_noise, soften
 
 VERSION = 1
 VIEW = "A4C"
@@ -57,15 +56,16 @@ def _tissue(shape: dict[str, float], rng: np.random.Generator) -> Tissue:
     rv_x = -(wide + wall + shape["rv_half_width"])
     rv = _ellipse(u, v, rv_x, 0.06, shape["rv_half_width"], long * 0.8)
     base = long + wall * 0.7
-    la = _ellipse(u, v, 0.01, base + shape["atrium"], shape["atrium"] * 1.05, shape["atrium"])
-    ra = _ellipse(u, v, rv_x, base + shape["atrium"], shape["atrium"] * 0.95, shape["atrium"])
+    atria_v, atrium, thin = base + shape["atrium"], shape["atrium"], wall * 0.45
+    la = _ellipse(u, v, 0.01, atria_v, atrium * 1.05, atrium)
+    ra = _ellipse(u, v, rv_x, atria_v, atrium * 0.95, atrium)
     chambers = np.minimum.reduce([lv, rv, la, ra])
     muscle = np.minimum.reduce(
         [
             _ellipse(u, v, 0, 0, wide + wall, long + wall),
             _ellipse(u, v, rv_x, 0.06, shape["rv_half_width"] + wall * 0.6, long * 0.8 + wall * 0.6),
-            _ellipse(u, v, 0.01, base + shape["atrium"], shape["atrium"] * 1.05 + wall * 0.45, shape["atrium"] + wall * 0.45),
-            _ellipse(u, v, rv_x, base + shape["atrium"], shape["atrium"] * 0.95 + wall * 0.45, shape["atrium"] + wall * 0.45),
+            _ellipse(u, v, 0.01, atria_v, atrium * 1.05 + thin, atrium + thin),
+            _ellipse(u, v, rv_x, atria_v, atrium * 0.95 + thin, atrium + thin),
         ]
     )  # fmt: skip
     echo = -15 + 3 * smooth_noise(rng, 9, x.shape)
@@ -78,13 +78,10 @@ def _tissue(shape: dict[str, float], rng: np.random.Generator) -> Tissue:
     label[muscle < 0] = 5
     for value, chamber in ((4, ra), (3, la), (2, rv), (1, lv)):
         label[chamber < 0] = value
-    soft = cv2.GaussianBlur(echo.astype(np.float32), (0, 0), 1.5)
-    return Tissue(soft, cv2.GaussianBlur(blood.astype(np.float32), (0, 0), 1.5), label)
+    return Tissue(soften(echo), soften(blood), label)
 
 
-def _leaflets(
-    u: Plane, v: Plane, base: float, rv_x: float, wide: float, shape: dict[str, float]
-) -> NDArray[np.bool_]:
+def _leaflets(u: Plane, v: Plane, base: float, rv_x: float, wide: float, shape: dict[str, float]) -> NDArray[np.bool_]:
     """Mitral and tricuspid leaflets: two short bright lines each, meeting below the valve plane."""
     found = np.zeros(u.shape, np.bool_)
     for centre, half in ((0.0, wide), (rv_x, shape["rv_half_width"])):

@@ -5,11 +5,10 @@ Labels: 0 outside, 1 renal sinus, 2 renal cortex, 3 vessel in the liver.
 
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from translator.simulate.scanner import Motion, Plane, Probe, Tissue, material_grid, scan, smooth_noise
+from translator.simulate.scanner import Motion, Plane, Probe, Tissue, material_grid, scan, smooth_noise, soften
 
 VERSION = 1
 VIEW = "renal-long-axis"
@@ -50,7 +49,12 @@ def _tissue(shape: dict[str, float], rng: np.random.Generator) -> Tissue:
     sinus = np.hypot(u / (shape["long"] * 0.55), v / (shape["short"] * 0.42)) + 0.12 * smooth_noise(rng, 14, x.shape)
     vessel = np.zeros(x.shape, np.bool_)
     for _ in range(4):
-        x0, slope, bend, width = rng.uniform(-0.5, 0.5), rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0.012, 0.025)
+        x0, slope, bend, width = (
+            rng.uniform(-0.5, 0.5),
+            rng.uniform(-1, 1),
+            rng.uniform(-1, 1),
+            rng.uniform(0.012, 0.025),
+        )
         vessel |= np.abs(x - x0 - slope * (y - 0.3) - bend * (y - 0.3) ** 2) < width
     vessel &= body > 1.15
     echo = shape["liver_db"] + 1.5 * smooth_noise(rng, 30, x.shape)
@@ -61,8 +65,7 @@ def _tissue(shape: dict[str, float], rng: np.random.Generator) -> Tissue:
     diaphragm = np.abs(y - 0.93 - 0.2 * (x - 0.1) ** 2) < 0.012
     echo = np.where(diaphragm, 4, echo)
     label = np.where(sinus < 1, 1, np.where(body < 1, 2, np.where(vessel, 3, 0))).astype(np.uint8)
-    soft = cv2.GaussianBlur(echo.astype(np.float32), (0, 0), 1.5)
-    return Tissue(soft, cv2.GaussianBlur(vessel.astype(np.float32), (0, 0), 1.5), label)
+    return Tissue(soften(echo), soften(vessel), label)
 
 
 def _breath(shape: dict[str, float], rng: np.random.Generator, fps: float) -> Motion:

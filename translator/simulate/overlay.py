@@ -57,10 +57,10 @@ def draw_settings(rng: np.random.Generator, coverage: float | None = None) -> Se
         jets=int(rng.integers(2, 6)),
         floor=float(rng.choice([0.0, 0.25, 0.5])),
         raster=int(rng.choice([1, 2, 3])),
-        alpha=float(rng.choice([1.0, rng.uniform(0.6, 0.9)], p=[0.85, 0.15])),
+        alpha=float(rng.choice(np.array([1.0, rng.uniform(0.6, 0.9)]), p=[0.85, 0.15])),
         priority=float(rng.uniform(0.3, 1.2)),
         aliasing=float(rng.uniform(0.5, 1.8)),
-        quality=int(rng.choice([100, rng.integers(70, 96)], p=[0.3, 0.7])),
+        quality=int(rng.choice(np.array([100, int(rng.integers(70, 96))]), p=[0.3, 0.7])),
         tint=(1.0, 1.0, 1.0) if rng.random() < 0.8 else tuple(float(v) for v in rng.uniform(0.86, 1.0, 3)),  # type: ignore[arg-type]
     )
 
@@ -102,9 +102,7 @@ def _colour_box(sector: Mask, coverage: float, rng: np.random.Generator) -> Mask
     return sector
 
 
-def _flow(
-    grey: NDArray[np.uint8], box: Mask, chosen: Settings, rng: np.random.Generator
-) -> tuple[Values, Values]:
+def _flow(grey: NDArray[np.uint8], box: Mask, chosen: Settings, rng: np.random.Generator) -> tuple[Values, Values]:
     """Velocity (T, H, W) in units of the Nyquist velocity before wrapping, and write strength."""
     frames, height, width = grey.shape
     rows, columns = np.nonzero(box)
@@ -121,7 +119,7 @@ def _flow(
         along, across = np.cos(turn) * dx + np.sin(turn) * dy, -np.sin(turn) * dx + np.cos(turn) * dy
         shape = np.exp(-((along / length) ** 2) - (across / thin) ** 2)
         beat = np.clip(np.sin(2 * np.pi * (time / chosen.period + rng.random())), 0, 1)
-        envelope = chosen.floor + (1 - chosen.floor) * beat
+        envelope = np.asarray(chosen.floor + (1 - chosen.floor) * beat, np.float64)
         velocity += (rng.choice([-1, 1]) * rng.uniform(0.5, 1) * envelope)[:, None, None].astype(np.float32) * shape
     texture = _drifting_texture(grey.shape, chosen.raster, rng)
     flash = (rng.random(frames) < 0.03) * rng.uniform(0.2, 0.6, frames)
@@ -173,5 +171,8 @@ def _compress(frames: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
             ".jpg", np.ascontiguousarray(frame[..., ::-1]),
             [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420],
         )  # fmt: skip
-        out[t] = cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
+        decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        if decoded is None:
+            raise RuntimeError("OpenCV cannot decode the JPEG that it has written")
+        out[t] = decoded[..., ::-1]
     return out

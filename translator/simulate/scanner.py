@@ -8,6 +8,7 @@ takes the envelope, compresses and scan-converts: fully developed speckle that m
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -89,6 +90,11 @@ def smooth_noise(rng: np.random.Generator, cells: int, shape: tuple[int, int]) -
     return np.asarray((fine - fine.mean()) / fine.std(), np.float32)
 
 
+def soften(plane: NDArray[Any]) -> Plane:
+    """A material map with its edges blurred as the body blurs them."""
+    return np.asarray(cv2.GaussianBlur(plane.astype(np.float32), (0, 0), 1.5), np.float32)
+
+
 def _beam_grid(probe: Probe, depth: Plane, angle: Plane) -> tuple[Plane, Plane]:
     reach = probe.radius + depth
     return reach * np.sin(angle), reach * np.cos(angle) - probe.radius * np.cos(probe.half_angle)
@@ -117,7 +123,9 @@ def _shading(probe: Probe, depth: Plane, rng: np.random.Generator) -> Plane:
     contact = smooth_noise(rng, 7, (1, _BEAMS * 8))[:, ::8] if _BEAMS else np.zeros((1, 1))
     shadow_db = -np.clip(contact - 0.8, 0, None) * 14
     near = 6 * np.exp(-depth / 0.05)
-    return np.asarray(10 ** ((shadow_db * np.minimum(depth * 6, 1) - probe.attenuation_db * depth + near) / 20), np.float32)
+    return np.asarray(
+        10 ** ((shadow_db * np.minimum(depth * 6, 1) - probe.attenuation_db * depth + near) / 20), np.float32
+    )
 
 
 def _scan_conversion(probe: Probe, size: int) -> tuple[Plane, Plane]:

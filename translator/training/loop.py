@@ -54,7 +54,7 @@ def train(config: TrainingConfig, manifest: Manifest | None, out: Path, store: S
 
 
 def _fit(model: TwoStage, pool: np.ndarray, config: TrainingConfig, progress: Progress) -> TwoStage:
-    model = model.to(memory_format=torch.channels_last)
+    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(model)
     optimiser = torch.optim.AdamW(model.parameters(), config.learning_rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -65,7 +65,8 @@ def _fit(model: TwoStage, pool: np.ndarray, config: TrainingConfig, progress: Pr
     smooth = 0.0
     for step in range(config.steps):
         truth, planes = _batch(pool, np.sort(rng.choice(len(pool), config.batch, replace=False)), rng)
-        loss = translation_loss(*model(planes), truth, planes[:, MASK : MASK + 1], structure)
+        coarse, refined = model(planes)
+        loss = translation_loss(coarse, refined, truth, planes[:, MASK : MASK + 1], structure)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

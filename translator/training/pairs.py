@@ -44,7 +44,8 @@ class Job:
 
 def plan_jobs(config: TrainingConfig, manifest: Manifest | None) -> list[Job]:
     """Share the samples out: each real subject gets the same number, spread over its clips; then phantoms."""
-    jobs, first = [], 0
+    jobs: list[Job] = []
+    first = 0
     entries = [] if manifest is None else [e for e in manifest.where(split="train").entries if e.greyscale]
     for subject in sorted({entry.subject_id for entry in entries}):
         clips = sorted((e for e in entries if e.subject_id == subject), key=lambda e: e.clip_id)
@@ -67,7 +68,9 @@ def build_pool(path: Path, jobs: list[Job], config: TrainingConfig, done: Callab
         path, mode="w+", dtype=np.uint8, shape=(total, 1 + PLANES, config.crop, config.crop)
     )
     with ProcessPoolExecutor(config.threads, mp_context=get_context("spawn")) as workers:
-        for index, (job, frames) in enumerate(zip(jobs, workers.map(_run_job, [(j, config) for j in jobs]), strict=True)):
+        for index, (job, frames) in enumerate(
+            zip(jobs, workers.map(_run_job, [(j, config) for j in jobs]), strict=True)
+        ):
             start = job.first * config.kept_frames
             pool[start : start + len(frames)] = frames
             done(index + 1, len(jobs))
@@ -120,9 +123,11 @@ def _sample(grey: NDArray[np.uint8], config: TrainingConfig, rng: np.random.Gene
     hidden = _pad(mask[:, rows, columns], config.crop)
     planes = evidence_planes(_pad(to_grey(painted.frames)[:, rows, columns], config.crop), hidden)
     share = hidden.mean(axis=(1, 2)) + 1e-9
-    keep = np.sort(rng.choice(len(grey), config.kept_frames, replace=len(grey) < config.kept_frames, p=share / share.sum()))
+    keep = np.sort(
+        rng.choice(len(grey), config.kept_frames, replace=len(grey) < config.kept_frames, p=share / share.sum())
+    )
     both = np.concatenate([truth[keep, None].astype(np.float32) / 255, planes[keep]], axis=1)
-    return np.rint(both * 255).astype(np.uint8)
+    return np.asarray(np.rint(both * 255), np.uint8)
 
 
 def _crop(mask: Mask, side: int, rng: np.random.Generator) -> tuple[slice, slice]:

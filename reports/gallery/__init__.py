@@ -1,0 +1,1 @@
+"""The gallery: exhibits of a run as pictures that play."""

@@ -1,0 +1,1 @@
+"""The page: what goes into it, and writing it."""

@@ -1,0 +1,129 @@
+"""Write the report of a run: one HTML file that needs nothing else and asks the network for nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from evalkit.claims.wording import OUTCOME_WORDS
+from evalkit.metrics.declare import Metric
+from evalkit.metrics.registry import find_metric
+from evalkit.records import Claim, Estimate, Measurement
+from evalkit.seal import Run
+from reports.figures.forest import forest_plot
+from reports.figures.paired import paired_plot
+from reports.gallery.montage import montage
+
+_PANELS = 3
+
+
+def write_report(run: Run, path: Path | None = None) -> Path:
+    """Write the page of a sealed run (default `RUN/report.html`)."""
+    target = path or run.folder / "report.html"
+    page = _environment().get_template("report.html.j2").render(**_context(run))
+    partial = target.with_name(f".partial-{target.name}")
+    partial.write_text(page, encoding="utf-8")
+    return partial.replace(target)
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("reports", "templates"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        autoescape=select_autoescape(default=True, default_for_string=True),
+    )  # fmt: skip
+    made.filters["number"] = _number
+    return made
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    return "not computed" if value is None else f"{value:.{digits}f}"
+
+
+def _context(run: Run) -> dict[str, Any]:
+    study = run.plan["study"]
+    claims = [Claim(**claim) for claim in study["claims"]]
+    estimates = {estimate.id: estimate for estimate in run.estimates}
+    metrics = {name: find_metric(name, "plan") for name in study["metrics"]}
+    arms = [arm["name"] for arm in study["arms"]]
+    population = _population(run)
+    return {
+        "study": study,
+        "verdicts": [
+            {
+                "claim": claim,
+                "verdict": verdict,
+                "estimate": estimates[claim.id],
+                "label": OUTCOME_WORDS[verdict.outcome],
+            }
+            for claim, verdict in zip(claims, run.verdicts, strict=True)
+        ],
+        "forest": forest_plot(claims, estimates, metrics),
+        "paired": paired_plot(population, arms, _panels(study), {m.name: m.unit for m in metrics.values()}),
+        "table": _means(run.estimates, arms, study, metrics),
+        "gallery": _gallery(run, arms),
+        "flow": _flow(run, population),
+        "plan": run.plan,
+        "record": run.record,
+        "arms": arms,
+    }
+
+
+def _population(run: Run) -> list[Measurement]:
+    wanted = run.plan["study"]["population"]
+    clips = {c["clip_id"] for c in run.plan["clips"] if all(c[column] == value for column, value in wanted.items())}
+    return [row for row in run.measurements if row.clip_id in clips]
+
+
+def _panels(study: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the claims are about first, then the mask; at most three."""
+    wanted = [(claim["metric"], claim["region"]) for claim in study["claims"]]
+    wanted += [
+        (metric, region) for region in ("mask", "frame") for metric in study["metrics"] if region in study["regions"]
+    ]
+    return list(dict.fromkeys(wanted))[:_PANELS]
+
+
+def _means(
+    estimates: list[Estimate], arms: list[str], study: dict[str, Any], metrics: dict[str, Metric]
+) -> list[dict[str, Any]]:
+    """One table per metric: arms down, regions across."""
+    found = {(e.arm, e.metric, e.region): e for e in estimates if e.relation is None and e.against is None}
+    return [
+        {
+            "metric": metric,
+            "regions": [region for region in study["regions"] if region in metric.regions],
+            "digits": 3 if metric.unit == "1" else 2,
+            "rows": [
+                {
+                    "arm": arm,
+                    "cells": [found[arm, name, region] for region in study["regions"] if region in metric.regions],
+                }
+                for arm in arms
+            ],
+        }
+        for name, metric in metrics.items()
+    ]
+
+
+def _gallery(run: Run, arms: list[str]) -> dict[str, Any]:
+    folder = run.folder / "exhibits"
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    clips = [{**clip, "montage": montage(folder / clip["clip_id"], clip["pictures"], arms)} for clip in index["clips"]]
+    return {"rule": index["rule"], "clips": clips}
+
+
+def _flow(run: Run, population: list[Measurement]) -> dict[str, Any]:
+    """How many clips there were, and what became of them."""
+    rows = run.measurements
+    gone: dict[str, set[tuple[str, str]]] = {}
+    for row in rows:
+        if row.status != "ok":
+            gone.setdefault(f"{row.status}: {row.note}", set()).add((row.arm, row.clip_id))
+    return {
+        "clips": len({row.clip_id for row in rows}),
+        "subjects": len({row.subject_id for row in rows}),
+        "population_clips": len({row.clip_id for row in population}),
+        "population_subjects": len({row.subject_id for row in population}),
+        "missing": sorted((reason, len({clip for _, clip in pairs}), len(pairs)) for reason, pairs in gone.items()),
+    }

@@ -1,0 +1,69 @@
+"""Put the verbs together in the order of the work, and turn faults into exit codes."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from sonoproof import __version__
+from sonoproof.cli import clips, data, demo, doctor, listing, studies, training
+from sonoproof.cli.console import BAD_INPUT, err, out, print_faults
+from translator.errors import InputError
+
+app = typer.Typer(
+    name="sonoproof",
+    help="Translate colour flow Doppler to greyscale ultrasound, and put any such generator on trial.\n\n"
+    "The flow: clips and a manifest -> mask -> translate -> study -> run -> report.\n\n"
+    "Exit codes: 0 fine, 1 a claim or gate failed, 2 bad input or usage.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+START, CLIPS, DATA, TRIAL = "Start here", "Clips", "Data", "Trial"
+
+app.command(rich_help_panel=START)(demo.demo)
+app.command(rich_help_panel=START)(doctor.doctor)
+app.command("list", rich_help_panel=START)(listing.list_parts)
+app.command(rich_help_panel=CLIPS)(clips.mask)
+app.command(rich_help_panel=CLIPS)(clips.translate)
+app.command(rich_help_panel=DATA)(data.phantom)
+app.command(rich_help_panel=DATA)(data.simulate)
+app.add_typer(data.manifest, name="manifest", rich_help_panel=DATA)
+app.command(rich_help_panel=DATA)(training.train)
+app.add_typer(studies.study, name="study", rich_help_panel=TRIAL)
+app.command(rich_help_panel=TRIAL)(studies.run)
+app.command(rich_help_panel=TRIAL)(studies.report)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        out.print(f"sonoproof {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point of the command."""
+    try:
+        app()
+    except InputError as error:
+        print_faults(error.faults)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        err.print("stopped; run the same command again to go on where it was")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

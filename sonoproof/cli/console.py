@@ -1,0 +1,72 @@
+"""What every verb shares: progress bars on stderr, results on stdout, faults with exit codes.
+
+Exit codes: 0 fine; 1 a claim or gate failed; 2 bad input or usage.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Protocol
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from translator.errors import Fault
+
+FINE, FAILED, BAD_INPUT = 0, 1, 2
+
+out = Console()
+err = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+
+class Report(Protocol):
+    """Called as work goes on: stage, done, total, and a note."""
+
+    def __call__(self, stage: str, done: int, total: int, note: str = "") -> None:
+        """Show it."""
+        ...
+
+
+@contextmanager
+def progress() -> Iterator[Report]:
+    """A bar per stage on standard error; silent where that is no terminal, but for a line a stage."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(stage: str, done: int, total: int, note: str = "") -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total, note=note)
+                if not err.is_terminal:
+                    err.print(f"{stage} ({total}) ...", highlight=False)
+            bars.update(tasks[stage], completed=done, total=total, note=note)
+
+        yield report
+
+
+def print_json(value: Any) -> None:
+    """Print a result for machines."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_faults(faults: tuple[Fault, ...] | list[Fault]) -> None:
+    """Print each fault on a line of standard error."""
+    for fault in faults:
+        err.print(f"[bold red]error[/] {escape(str(fault))}", highlight=False, soft_wrap=True)
+
+
+def finish(code: int) -> None:
+    """Leave with an exit code, if it is not 0."""
+    if code:
+        raise typer.Exit(code)

@@ -1,0 +1,108 @@
+"""Verbs on data sets: phantom, simulate, manifest build."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sonoproof.cli.console import BAD_INPUT, Json, finish, out, print_faults, print_json, progress
+from sonoproof.folders import scan_folder
+from translator.clips.manifest import Entry, read_manifest, write_manifest
+from translator.errors import Fault, bad_input
+from translator.simulate.dataset import Anatomy, PhantomSet, paint_manifest, write_phantoms
+
+Out = Annotated[Path, typer.Option("--out", help="Folder to write clips and manifest.csv to.", show_default=False)]
+Root = Annotated[Path | None, typer.Option(help="Folder that the manifest's files are relative to, if not its own.")]
+
+manifest = typer.Typer(help="Manifests: one row a clip; the only way into a study.", no_args_is_help=True)
+
+
+def phantom(
+    out_folder: Out,
+    subjects: Annotated[int, typer.Option(min=1, help="Number of simulated subjects.")] = 24,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Same seed, same clips. Shipped weights were trained on seed 1.")
+    ] = 0,
+    anatomy: Annotated[
+        Anatomy,
+        typer.Option(help="heart (A4C-like), kidney (never trained on), or both: every fourth a kidney."),
+    ] = "both",
+    clips: Annotated[int, typer.Option(min=1, help="Clips per subject.")] = 2,
+    frames: Annotated[int, typer.Option(min=1, help="Frames per clip.")] = 24,
+    size: Annotated[int, typer.Option(min=48, help="Rows and columns.")] = 128,
+    as_json: Json = False,
+) -> None:
+    """Simulate subjects with colour Doppler, its greyscale truth, flow mask and labels."""
+    _refuse_old(out_folder)
+    asked = PhantomSet(subjects, seed, anatomy, clips, frames, size)
+    with progress() as report:
+        entries = write_phantoms(out_folder, asked, lambda i, n: report("phantoms", i, n))
+    _conclude(out_folder / "manifest.csv", entries, [], as_json)
+
+
+def simulate(
+    manifest_path: Annotated[
+        Path, typer.Argument(metavar="MANIFEST", help="Manifest with greyscale clips.", show_default=False)
+    ],
+    out_folder: Out,
+    root: Root = None,
+    split: Annotated[str, typer.Option(help="Which split to paint.")] = "test",
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same flow.")] = 0,
+    frames: Annotated[int, typer.Option(min=1, help="Take at most so many frames of each clip.")] = 48,
+    height: Annotated[int | None, typer.Option(min=48, help="Scale taller clips down to so many rows.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Paint simulated colour flow over greyscale clips, so that there is a truth to compare with."""
+    _refuse_old(out_folder)
+    chosen = read_manifest(manifest_path, root).where(split=split)
+    with progress() as report:
+        entries, faults = paint_manifest(chosen, out_folder, seed, frames, height, lambda i, n: report("clips", i, n))
+    _conclude(out_folder / "manifest.csv", entries, faults, as_json)
+
+
+@manifest.command("build")
+def build(
+    folder: Annotated[Path, typer.Argument(help="Folder to search for clips.", show_default=False)],
+    target: Annotated[
+        Path | None, typer.Option("--out", help="Where to write it (default FOLDER/manifest.csv).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a first manifest from a folder: coloured clips go to `cfd`, grey ones to `greyscale`.
+
+    Subjects are the DICOM patients, under new names; elsewhere each sub-folder, or each file, is taken for a
+    subject. Check that column: the statistics rest on it.
+    """
+    path = target or folder / "manifest.csv"
+    if path.exists():
+        raise bad_input(path, "exists", "Move it away, or give --out")
+    with progress() as report:
+        entries, faults = scan_folder(folder, path.parent, lambda i, n: report("files", i, n))
+    if entries:
+        write_manifest(path, entries)
+    else:
+        faults.append(Fault(str(folder), "has no clip that can be read", "Give the folder that holds the clips"))
+    _conclude(path, entries, faults, as_json)
+
+
+def _refuse_old(folder: Path) -> None:
+    if (folder / "manifest.csv").exists():
+        raise bad_input(folder, "holds a manifest already", "Give a new folder")
+
+
+def _conclude(path: Path, entries: list[Entry], faults: list[Fault], as_json: bool) -> None:
+    if as_json:
+        subjects = len({entry.subject_id for entry in entries})
+        print_json(
+            {
+                "manifest": str(path),
+                "clips": len(entries),
+                "subjects": subjects,
+                "faults": [vars(f) for f in faults],
+            }
+        )
+    elif entries:
+        subjects = len({entry.subject_id for entry in entries})
+        out.print(f"{path}: {len(entries)} clips of {subjects} subjects", highlight=False, soft_wrap=True)
+    print_faults(faults)
+    finish(BAD_INPUT if faults else 0)

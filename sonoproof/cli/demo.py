@@ -1,0 +1,86 @@
+"""The demo: real and simulated ultrasound from nothing to a verdict, through the same stages as any study."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydicom.examples import get_path
+
+from sonoproof.cli.console import Json, Report, out, print_json, progress
+from sonoproof.cli.studies import execute, print_verdicts
+from sonoproof.templates import DEMO, DEMO_TITLE
+from translator.clips.manifest import Entry, write_manifest
+from translator.clips.read import read_clip
+from translator.clips.write import write_clip
+from translator.simulate.dataset import PhantomSet, paint_file, write_phantoms
+
+PHANTOMS = PhantomSet(subjects=32, seed=2025)  # the shipped weights were trained on seed 1
+_READY = "ready.json"
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--out", help="Folder to work in.")] = Path("demo"),
+    as_json: Json = False,
+) -> None:
+    """Translate and judge real and simulated ultrasound; writes DIR/run/report.html. Takes under four minutes."""
+    with progress() as show:
+        _write_inputs(folder, show)
+    _discard_older(folder / "run", folder / "study.toml")
+    finished = execute(folder / "study.toml", folder / "run", None, None)
+    path = folder / "run" / "report.html"
+    if as_json:
+        verdicts = {verdict.claim: verdict.outcome for verdict in finished.verdicts}
+        print_json({"report": str(path), "seal_sha256": finished.record["seal_sha256"], "verdicts": verdicts})
+    else:
+        print_verdicts(finished)
+        out.print(f"open in a browser: {path}", highlight=False, soft_wrap=True)
+
+
+def _write_inputs(folder: Path, show: Report) -> None:
+    """Phantoms, the two real inputs, manifest and study; made once."""
+    clips, made_with = folder / "clips", {"phantoms": vars(PHANTOMS), "study": DEMO}
+    ready = clips / _READY
+    if ready.is_file() and json.loads(ready.read_text()) == made_with:
+        return
+    shutil.rmtree(clips, ignore_errors=True)
+    entries = write_phantoms(clips, PHANTOMS, lambda i, n: show("phantoms", i, n))
+    entries += [_echo(clips), _power_doppler(clips)]
+    write_manifest(clips / "manifest.csv", entries)
+    (folder / "study.toml").write_text(DEMO, encoding="utf-8")
+    ready.write_text(json.dumps(made_with))
+
+
+def _echo(clips: Path) -> Entry:
+    """pydicom's apical four-chamber clip (MIT), with simulated colour."""
+    entry = Entry(
+        clip_id="pydicom-a4c", subject_id="pydicom-a4c", split="test", domain="real", anatomy="heart", view="A4C",
+        site="pydicom", greyscale="echo.dcm", licence="MIT",
+    )  # fmt: skip
+    return paint_file(Path(get_path("ybr_color")), clips, entry, PHANTOMS.seed, 30, None)
+
+
+def _power_doppler(clips: Path) -> Entry:
+    """pydicom's power Doppler frame (MIT): real colour, so there is no greyscale truth. Its header stays behind."""
+    write_clip(clips / "pydicom-power-doppler.npz", read_clip(get_path("rgb_color")), "npz")
+    return Entry(
+        clip_id="pydicom-power-doppler", subject_id="pydicom-power-doppler", split="test", pairing="unpaired",
+        domain="real", anatomy="lymph node", site="pydicom", cfd="pydicom-power-doppler.npz", licence="MIT",
+    )  # fmt: skip
+
+
+def _discard_older(run: Path, study: Path) -> None:
+    """A demo run of another version, or with other weights, makes way; nothing that is not the demo's does."""
+    plan = run / "plan.json"
+    if not plan.is_file():
+        return
+    from evalkit.plan import freeze
+    from evalkit.study import read_study
+    from sonoproof.wiring import schemes
+
+    document = json.loads(plan.read_text(encoding="utf-8"))
+    same_demo = document.get("study", {}).get("title") == DEMO_TITLE
+    fresh = freeze(read_study(study), study.resolve().parent, schemes()).document
+    if same_demo and json.loads(json.dumps(fresh)) != document:
+        shutil.rmtree(run)

@@ -1,0 +1,91 @@
+"""`sonoproof list`: what a study can name."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from evalkit.arms.trivial import SUMMARIES
+from evalkit.metrics.registry import METRICS
+from sonoproof.cli.console import Json, out, print_json
+from translator.weights import find_weights, shipped_names
+
+_ONLY_IN_JSON = frozenset({"bounds", "needs", "version", "source"})  # a terminal is narrow
+
+
+class Part(StrEnum):
+    """What can be listed."""
+
+    metrics = "metrics"
+    tasks = "tasks"
+    arms = "arms"
+    weights = "weights"
+
+
+def list_parts(
+    part: Annotated[Part, typer.Argument(help="metrics, tasks, arms or weights.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """List the metrics, tasks, arms or weights that a study can name."""
+    rows = {Part.metrics: _metrics, Part.tasks: _tasks, Part.arms: _arms, Part.weights: _weights}[part]()
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        out.print(f"no {part.value} in this version")
+        return
+    shown = [key for key in rows[0] if key not in _ONLY_IN_JSON]
+    table = Table(*shown)
+    for row in rows:
+        table.add_row(*(escape(str(row[key])) for key in shown))
+    out.print(table)
+
+
+def _metrics() -> list[dict[str, object]]:
+    return [
+        {
+            "name": metric.name,
+            "unit": "none" if metric.unit == "1" else metric.unit,
+            "better": "higher" if metric.higher_is_better else "lower",
+            "bounds": list(metric.bounds),
+            "regions": ", ".join(metric.regions),
+            "needs": "paired clips",
+            "version": metric.version,
+            "source": metric.source or "-",
+            "summary": metric.summary,
+        }
+        for metric in METRICS.values()
+    ]
+
+
+def _tasks() -> list[dict[str, object]]:
+    return []
+
+
+def _arms() -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = [
+        {"translator": f"trivial:{name}", "summary": text} for name, text in SUMMARIES.items()
+    ]
+    rows += [{"translator": f"weights:{name}", "summary": find_weights(name).card.summary} for name in shipped_names()]
+    rows.append({"translator": "folder:PATH", "summary": "finished videos, PATH/<clip_id>.npz, .mp4, ..."})
+    rows.append({"translator": "module:object", "summary": "your own translate(clip, mask); see CONTRIBUTING"})
+    return rows
+
+
+def _weights() -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for name in shipped_names():
+        path, card = find_weights(name)
+        rows.append(
+            {
+                "name": name,
+                "MB": round(path.stat().st_size / 1e6, 1),
+                "sha256": card.weights_sha256[:16],
+                "training subjects": len(card.training_subjects),
+                "licence": card.licence,
+                "summary": card.summary,
+            }
+        )
+    return rows

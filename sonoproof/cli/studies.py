@@ -1,0 +1,115 @@
+"""Verbs of the trial: study init, run, report."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from evalkit.claims.wording import OUTCOME_WORDS
+from evalkit.plan import freeze
+from evalkit.records import as_json as rows_as_json
+from evalkit.run import run_study
+from evalkit.seal import Run, read_run
+from evalkit.study import read_study
+from reports.page.write import write_report
+from sonoproof.cli.console import FAILED, Json, err, finish, out, print_json, progress
+from sonoproof.templates import STUDY
+from sonoproof.wiring import schemes
+from translator.artefacts import Store
+from translator.clips.manifest import read_manifest
+from translator.errors import bad_input
+
+CACHE = ".sonoproof-cache"
+study = typer.Typer(help="Studies: what is asked of which clips, as one TOML file.", no_args_is_help=True)
+
+
+@study.command("init")
+def init(
+    manifest: Annotated[Path, typer.Argument(help="The manifest that the study is about.", show_default=False)],
+    target: Annotated[
+        Path | None,
+        typer.Option("--out", help="Where to write it (default: study.toml beside the manifest)."),
+    ] = None,
+) -> None:
+    """Write a study file to start from: arms, metrics and two claims to edit before any result is seen."""
+    path = target or manifest.parent / "study.toml"
+    if path.exists():
+        raise bad_input(path, "exists", "Move it away, or give --out")
+    read_manifest(manifest)
+    base = path.resolve().parent
+    absolute = manifest.resolve()
+    name = absolute.relative_to(base) if absolute.is_relative_to(base) else absolute
+    path.write_text(STUDY.replace("MANIFEST", name.as_posix()), encoding="utf-8")
+    out.print(f"{path}: edit it, then `sonoproof run {path} --out RUN`", highlight=False, soft_wrap=True)
+
+
+def run(
+    study_path: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study.", show_default=False)],
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="The run folder to make, or to go on with.", show_default=False)
+    ],
+    root: Annotated[
+        Path | None, typer.Option(help="Folder that the manifest's files are relative to, if not its own.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help=f"Where finished parts are kept (default: {CACHE} beside RUN).")
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit with 1 also where a claim is inconclusive or not evaluable."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Freeze the study's plan, translate, measure, judge, seal, and write RUN/report.html.
+
+    Exits with 1 if a claim is refuted.
+    """
+    finished = execute(study_path, out_folder, root, cache)
+    path = out_folder / "report.html"
+    if as_json:
+        print_json({"run": str(out_folder), "report": str(path), "seal_sha256": finished.record["seal_sha256"],
+                    "verdicts": rows_as_json(finished.verdicts)})  # fmt: skip
+    else:
+        print_verdicts(finished)
+        out.print(f"report: {path}", highlight=False, soft_wrap=True)
+    bad = {"refuted"} | ({"inconclusive", "not_evaluable"} if strict else set())
+    finish(FAILED if any(verdict.outcome in bad for verdict in finished.verdicts) else 0)
+
+
+def report(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="A finished run.", show_default=False)],
+    target: Annotated[Path | None, typer.Option("--out", help="Where to write it (default: RUN/report.html).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check the seal of a run and write its report again."""
+    path = write_report(read_run(run_folder), target)
+    if as_json:
+        print_json({"report": str(path)})
+    else:
+        out.print(f"report: {path}", highlight=False, soft_wrap=True)
+
+
+def execute(study_path: Path, folder: Path, root: Path | None, cache: Path | None) -> Run:
+    """Freeze, run and report, with progress."""
+    asked = read_study(study_path)
+    plan = freeze(asked, study_path.resolve().parent, schemes(), root)
+    store = Store(cache or folder.resolve().parent / CACHE)
+    with progress() as show:
+        finished = run_study(plan, folder, store, show)
+        show("report", 0, 1)
+        write_report(finished)
+        show("report", 1, 1)
+    failed = sum(row.status == "failed" for row in finished.measurements)
+    if failed:
+        err.print(f"[yellow]{failed} measurements failed; the report says why[/]", highlight=False)
+    return finished
+
+
+def print_verdicts(finished: Run) -> None:
+    """A table of verdicts for people."""
+    table = Table("verdict", "claim", "what was found", show_lines=True)
+    for verdict in finished.verdicts:
+        table.add_row(OUTCOME_WORDS[verdict.outcome], verdict.claim, verdict.sentence)
+    if finished.verdicts:
+        out.print(table)
