@@ -36,15 +36,8 @@ def scan_folder(folder: Path, root: Path, done: Callable[[int, int], None]) -> t
             relative = _relative(path, root)
             clip_id = _unused(_safe(path.relative_to(folder).with_suffix("").as_posix()), used)
             subject = _subject(path, folder, clip_id, patients)
-            entries.append(
-                Entry(
-                    clip_id=clip_id,
-                    subject_id=subject,
-                    split="test",
-                    domain="real",
-                    **{column: str(relative)},
-                )
-            )
+            row = {"clip_id": clip_id, "subject_id": subject, "split": "test", "domain": "real", column: str(relative)}
+            entries.append(Entry.model_validate(row))
         except InputError as error:
             faults += error.faults
         done(index + 1, len(files))

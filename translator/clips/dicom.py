@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-
-from pydicom.pixels.decoders.base import iter_pixels  # isort: skip
-from pydicom.pixels.processing import apply_color_lut
+from pydicom.pixels import apply_color_lut, iter_pixels  # type: ignore[attr-defined]  # both are documented there
 from pydicom.uid import (
     ExplicitVRLittleEndian,
     UltrasoundImageStorage,

@@ -120,11 +120,12 @@ def _flow(grey: NDArray[np.uint8], box: Mask, chosen: Settings, rng: np.random.G
         shape = np.exp(-((along / length) ** 2) - (across / thin) ** 2)
         beat = np.clip(np.sin(2 * np.pi * (time / chosen.period + rng.random())), 0, 1)
         envelope = np.asarray(chosen.floor + (1 - chosen.floor) * beat, np.float64)
-        velocity += (rng.choice([-1, 1]) * rng.uniform(0.5, 1) * envelope)[:, None, None].astype(np.float32) * shape
+        pulse = np.asarray(rng.choice([-1, 1]) * rng.uniform(0.5, 1) * envelope, np.float32)
+        velocity += pulse[:, None, None] * shape
     texture = _drifting_texture(grey.shape, chosen.raster, rng)
     flash = (rng.random(frames) < 0.03) * rng.uniform(0.2, 0.6, frames)
     dropout = (rng.random(frames) < 0.04) * rng.uniform(0.2, 0.5, frames)
-    strength = np.abs(velocity) + 0.22 * texture + (flash - dropout)[:, None, None]
+    strength = np.abs(velocity) + 0.22 * texture + np.asarray(flash - dropout)[:, None, None]
     return velocity * np.float32(chosen.aliasing) + 0.12 * texture, strength.astype(np.float32)
 
 
