@@ -1,0 +1,118 @@
+"""Phase prior: what other frames show of a hidden pixel, and Telea where none does."""
+
+import cv2
+import numpy as np
+import pytest
+
+from translator.clips.clip import Frames, Mask
+from translator.fill.prior import DOUBT, TELEA_RADIUS, phase_prior, telea_fill
+from translator.simulate.heart import heart_clip
+
+
+def _scene(seed: int, side: int = 48) -> Frames:
+    """One smooth picture (H, W)."""
+    noise = np.random.default_rng(seed).uniform(0, 255, (side, side)).astype(np.float32)
+    blurred = cv2.GaussianBlur(noise, (0, 0), 3)
+    low, high = blurred.min(), blurred.max()
+    return np.asarray((blurred - low) / (high - low) * 255, np.uint8)
+
+
+def _heart(frames: int) -> tuple[Frames, Mask]:
+    rng = np.random.default_rng(0)
+    grey, _, _ = heart_clip(rng, rng, frames, 48, 25.0)
+    return grey, np.asarray(rng.random(grey.shape) < 0.2, np.bool_)
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_fewer_than_three_frames_are_filled_by_telea(frames: int) -> None:
+    grey, mask = _heart(frames)
+    prior = phase_prior(grey, mask)
+    assert np.array_equal(prior.value, prior.telea)
+    assert np.array_equal(prior.telea, telea_fill(grey, mask))
+    assert np.array_equal(prior.confidence, ~mask)
+
+
+def test_a_pixel_that_a_like_frame_shows_is_recovered() -> None:
+    truth = _scene(0)[None].repeat(5, axis=0)
+    mask = np.zeros(truth.shape, np.bool_)
+    mask[2, 10:30, 12:34] = True
+    grey = truth.copy()
+    grey[mask] = 255
+    prior = phase_prior(grey, mask)
+    assert np.abs(prior.value - truth)[mask].max() < 1.5
+    assert np.abs(prior.telea - truth.astype(np.float32))[mask].max() > 10  # space alone does not know
+    # four frames at weight 1 against the doubt
+    assert prior.confidence[mask] == pytest.approx(4 / (4 + DOUBT), rel=1e-4)
+
+
+def test_of_two_phases_the_like_one_is_taken() -> None:
+    one, other = _scene(0), _scene(1)
+    truth = np.stack([one, other, one, other, one, other])
+    mask = np.zeros(truth.shape, np.bool_)
+    mask[2, 10:25, 12:28] = True
+    value = phase_prior(truth, mask).value
+    assert np.abs(value[mask] - one[10:25, 12:28].ravel()).max() < 3
+
+
+def test_frames_that_share_no_visible_pixel_say_nothing_about_each_other() -> None:
+    scene, other = np.full((32, 32), 60, np.uint8), np.full((32, 32), 200, np.uint8)
+    grey = np.stack([scene, other, scene, scene])
+    mask = np.zeros(grey.shape, np.bool_)
+    mask[0, :, :16] = True
+    mask[1, :, 16:] = True  # shows exactly what frame 0 hides, and nothing to compare the two by
+    value = phase_prior(grey, mask).value
+    assert value[0, 16, 4] == pytest.approx(60, abs=5)
+
+
+def test_a_pixel_that_no_frame_shows_has_no_confidence_and_telea_s_value() -> None:
+    truth = _scene(0)[None].repeat(4, axis=0)
+    mask = np.zeros(truth.shape, np.bool_)
+    mask[:, 10:20, 10:20] = True
+    prior = phase_prior(truth, mask)
+    assert (prior.confidence[mask] == 0).all()
+    assert prior.value[mask] == pytest.approx(prior.telea[mask], abs=1e-3)
+    assert (prior.confidence[~mask] == 1).all()
+
+
+def test_visible_pixels_are_never_touched() -> None:
+    grey, mask = _heart(8)
+    prior = phase_prior(grey, mask)
+    assert np.array_equal(prior.value[~mask], grey[~mask])
+    assert np.array_equal(prior.telea[~mask], grey[~mask])
+    assert (prior.confidence[~mask] == 1).all()
+
+
+def test_values_and_confidence_stay_in_their_range() -> None:
+    grey, mask = _heart(8)
+    mask[3] = True  # a frame that is hidden altogether
+    prior = phase_prior(grey, mask)
+    for plane, most in ((prior.value, 255), (prior.confidence, 1), (prior.telea, 255)):
+        assert plane.dtype == np.float32
+        assert np.isfinite(plane).all()
+        assert plane.min() >= 0
+        assert plane.max() <= most
+    assert (prior.confidence[mask] < 1).all()
+
+
+def test_a_clip_without_a_mask_is_its_own_prior() -> None:
+    grey, _ = _heart(4)
+    prior = phase_prior(grey, np.zeros(grey.shape, np.bool_))
+    assert np.array_equal(prior.value, grey)
+    assert (prior.confidence == 1).all()
+
+
+def test_telea_on_the_cut_agrees_with_telea_on_the_whole_frame() -> None:
+    frame = _scene(2)
+    mask = np.zeros((1, 48, 48), np.bool_)
+    mask[0, 20:25, 18:27] = True
+    whole = cv2.inpaint(frame, mask[0].astype(np.uint8), TELEA_RADIUS, cv2.INPAINT_TELEA)
+    assert np.array_equal(telea_fill(frame[None], mask)[0], whole)
+
+
+def test_telea_leaves_frames_without_a_mask_and_its_input_alone() -> None:
+    grey, mask = _heart(3)
+    mask[1] = False
+    before = grey.copy()
+    filled = telea_fill(grey, mask)
+    assert np.array_equal(filled[1], grey[1])
+    assert np.array_equal(grey, before)

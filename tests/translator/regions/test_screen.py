@@ -1,0 +1,138 @@
+"""Screen: the sector, the tint of the grey map, and colour that never moves."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from translator.clips.clip import Clip, Frames, Mask
+from translator.regions.screen import find_regions, neutral_tint
+from translator.simulate.heart import heart_clip
+from translator.simulate.kidney import kidney_clip
+
+
+def _heart(seed: int, frames: int, size: int) -> tuple[Frames, dict[str, Any]]:
+    rng = np.random.default_rng(seed)
+    grey, _, parameters = heart_clip(rng, rng, frames, size, 25.0)
+    return grey, parameters
+
+
+def _wedge(size: int, half_angle: float) -> Mask:
+    """The sector of a phased array in a square picture, from its geometry: a wedge of depth 1, apex on top."""
+    scale = max(1.0, 2 * np.sin(half_angle)) * 1.03 / size
+    row, column = np.mgrid[0:size, 0:size]
+    x, y = (column - (size - 1) / 2) * scale, row * scale - 0.015
+    return np.asarray((np.hypot(x, y) <= 1) & (y >= 0) & (np.abs(np.arctan2(x, y)) <= half_angle), np.bool_)
+
+
+def _overlap(found: Mask, truth: Mask) -> float:
+    return float((found & truth).sum() / (found | truth).sum())
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("colour", [False, True], ids=["grey", "colour"])
+def test_the_sector_of_a_simulated_heart_is_its_wedge(seed: int, colour: bool) -> None:
+    grey, parameters = _heart(seed, 8, 96)
+    frames = np.stack([grey] * 3, axis=-1) if colour else grey
+    truth = _wedge(96, parameters["probe"]["half_angle"])
+    assert _overlap(find_regions(Clip.from_array(frames)).sector, truth) > 0.9
+
+
+def test_the_sector_of_a_kidney_does_not_depend_on_its_grey_or_colour_coding() -> None:
+    rng = np.random.default_rng(0)
+    grey, _, _ = kidney_clip(rng, rng, 6, 96, 25.0)
+    sector = find_regions(Clip.from_array(grey)).sector
+    assert 0.2 < sector.mean() < 0.9
+    assert np.array_equal(sector, find_regions(Clip.from_array(np.stack([grey] * 3, axis=-1))).sector)
+
+
+@pytest.mark.parametrize("shape", [(3, 64, 64), (3, 64, 64, 3), (1, 41, 57)])
+def test_a_blank_clip_has_an_empty_sector(shape: tuple[int, ...]) -> None:
+    regions = find_regions(Clip.from_array(np.zeros(shape, np.uint8)))
+    assert regions.sector.shape == shape[1:3]
+    assert not regions.sector.any()
+    assert not regions.static_colour.any()
+
+
+def test_text_and_a_scale_beside_the_sector_do_not_belong_to_it() -> None:
+    grey, parameters = _heart(0, 6, 160)
+    screen = np.zeros((6, 160, 240), np.uint8)
+    screen[:, :, 40:200] = grey
+    for frame in screen:
+        cv2.putText(frame, "MI 1.2", (2, 12), cv2.FONT_HERSHEY_PLAIN, 0.8, 255)
+        cv2.putText(frame, "62 bpm", (180, 152), cv2.FONT_HERSHEY_PLAIN, 0.8, 255)
+        frame[20:150:10, 232:236] = 255
+    truth = np.zeros((160, 240), np.bool_)
+    truth[:, 40:200] = _wedge(160, parameters["probe"]["half_angle"])
+    assert _overlap(find_regions(Clip.from_array(screen)).sector, truth) > 0.9
+
+
+def test_the_sector_is_convex() -> None:
+    sector = find_regions(Clip.from_array(_heart(1, 6, 64)[0])).sector
+    for line in (*sector, *sector.T):
+        inside = np.flatnonzero(line)
+        assert len(inside) == 0 or inside[-1] - inside[0] + 1 == len(inside)
+
+
+def test_only_a_sample_of_a_long_clip_is_held() -> None:
+    # 32 frames evenly spread from 0 to 99 are looked at: 31 * 99 / 31 is the last, 3 the second, 1 is left out
+    frames = np.zeros((100, 48, 48), np.uint8)
+    frames[1, 8:40, 8:40] = 200
+    assert not find_regions(Clip.from_array(frames)).sector.any()
+    frames[99, 8:40, 8:40] = 200
+    assert find_regions(Clip.from_array(frames)).sector.any()
+
+
+def _moving_disc(frames: int) -> NDArray[np.uint8]:
+    """A grey field 100 x 120 with a red disc that moves: (T, H, W, 3)."""
+    out = np.full((frames, 100, 120, 3), 90, np.uint8)
+    for t, frame in enumerate(out):
+        cv2.circle(frame, (25 + 6 * t, 50), 5, (220, 40, 20), -1)
+    return out
+
+
+def test_a_bar_that_never_changes_is_static_colour_and_flow_that_moves_is_not() -> None:
+    frames = _moving_disc(10)
+    frames[:, 20:60, 100:106] = (240, 60, 10)
+    static = find_regions(Clip.from_array(frames)).static_colour
+    assert static[20:60, 100:106].all()
+    expected = np.zeros_like(static)
+    expected[19:61, 99:107] = True  # grown by one pixel
+    assert np.array_equal(static & ~expected, np.zeros_like(static))
+
+
+def test_seven_frames_are_too_few_to_call_colour_inside_the_sector_static() -> None:
+    frames = np.full((7, 100, 120, 3), 90, np.uint8)
+    frames[:, 40:60, 50:70] = (220, 40, 20)
+    assert not find_regions(Clip.from_array(frames)).static_colour.any()
+    eight = np.concatenate([frames, frames[:1]])
+    assert find_regions(Clip.from_array(eight)).static_colour[40:60, 50:70].all()
+
+
+@pytest.mark.parametrize("left", [2, 112], ids=["left", "right"])
+def test_a_colour_bar_at_the_edge_is_known_even_in_a_still(left: int) -> None:
+    frames = _moving_disc(1)
+    frames[:, 20:70, left : left + 5] = (240, 60, 10)
+    static = find_regions(Clip.from_array(frames)).static_colour
+    assert static[20:70, left : left + 5].all()
+    assert not static[:, 12:108].any()
+
+
+def test_the_tint_of_an_untinted_clip_is_neutral() -> None:
+    grey, _ = _heart(0, 4, 64)
+    assert np.array_equal(find_regions(Clip.from_array(np.stack([grey] * 3, axis=-1))).tint, neutral_tint())
+    assert np.array_equal(find_regions(Clip.from_array(grey)).tint, neutral_tint())
+
+
+def test_the_tint_of_a_grey_map_is_found_by_brightness() -> None:
+    ramp = np.tile(np.linspace(20, 250, 96).astype(np.uint8), (4, 96, 1))
+    factors = np.array([0.9, 1.0, 0.95])
+    frames = np.rint(ramp[..., None] * factors).astype(np.uint8)
+    tint = find_regions(Clip.from_array(frames)).tint
+    chroma = cv2.cvtColor(frames[0], cv2.COLOR_RGB2YCrCb)[0].astype(int)
+    for luma_bin in range(2, 15):
+        members = chroma[chroma[:, 0] // 16 == luma_bin]
+        assert tint[luma_bin] == pytest.approx(np.median(members[:, 1:], axis=0), abs=1)
+    assert tint[12, 0] < 126  # a bright pixel of this map is clearly greenish
