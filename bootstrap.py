@@ -87,8 +87,11 @@ def main(arguments):
     command = [venv_python(), "-m", "tox", "run", "--root", ROOT, "-e", arguments[0]]
     if len(arguments) > 1:
         command += ["--"] + arguments[1:]
+    environment = dict(os.environ)
+    for name in ("UV_SYSTEM_CERTS", "UV_NATIVE_TLS"):  # hospital networks have their own certificate authority
+        environment.setdefault(name, "1")
     os.chdir(ROOT)
-    return subprocess.call(command)
+    return subprocess.call(command, env=environment)
 
 
 if __name__ == "__main__":
