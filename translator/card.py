@@ -19,6 +19,7 @@ class TrainingSource(BaseModel):
 
     name: str
     licence: str
+    clips: list[str] = []
     subjects: list[str]
     file_sha256: list[str] = []
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from evalkit.claims.wording import OUTCOME_WORDS
@@ -110,6 +111,6 @@ def print_verdicts(finished: Run) -> None:
     """A table of verdicts for people."""
     table = Table("verdict", "claim", "what was found", show_lines=True)
     for verdict in finished.verdicts:
-        table.add_row(OUTCOME_WORDS[verdict.outcome], verdict.claim, verdict.sentence)
+        table.add_row(OUTCOME_WORDS[verdict.outcome], verdict.claim, escape(verdict.sentence))
     if finished.verdicts:
         out.print(table)

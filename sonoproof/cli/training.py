@@ -33,7 +33,8 @@ def train(
     asked = read_config(config)
     manifest = None if asked.manifest is None else read_manifest(config.parent / asked.manifest, root)
     with progress() as report:
-        path = fit(asked, manifest, out_folder, Store(cache or out_folder.resolve().parent / CACHE), report)
+        store = Store(cache or out_folder.resolve().parent / CACHE)
+        path = fit(asked, manifest, out_folder, store, report, f"sonoproof train {config.name} --root DATA")
     if as_json:
         print_json({"weights": str(path)})
     else:

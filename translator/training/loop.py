@@ -27,10 +27,12 @@ Progress = Callable[[str, int, int, str], None]
 _EMA = 0.998
 
 
-def train(config: TrainingConfig, manifest: Manifest | None, out: Path, store: Store, progress: Progress) -> Path:
+def train(
+    config: TrainingConfig, manifest: Manifest | None, out: Path, store: Store, progress: Progress, command: str
+) -> Path:
     """Train and write `out/NAME.safetensors` and `out/NAME.card.json`; returns the weights' path.
 
-    progress(stage, done, total, note) is called as the work goes on.
+    progress(stage, done, total, note) is called as the work goes on; `command` goes into the card.
     """
     files = {} if manifest is None else _training_files(manifest)
     jobs = pairs.plan_jobs(config, manifest)
@@ -47,7 +49,8 @@ def train(config: TrainingConfig, manifest: Manifest | None, out: Path, store: S
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{config.name}.safetensors"
     save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, path)
-    card = _card(config, manifest, files, path)
+    path.chmod(0o644)  # safetensors makes it private
+    card = _card(config, manifest, files, path, command)
     text = json.dumps(card.model_dump(), indent=2, ensure_ascii=False)
     path.with_name(f"{config.name}.card.json").write_text(text + "\n", encoding="utf-8")
     return path
@@ -99,15 +102,16 @@ def _training_files(manifest: Manifest) -> dict[str, str]:
     return found
 
 
-def _card(config: TrainingConfig, manifest: Manifest | None, files: dict[str, str], path: Path) -> ModelCard:
+def _card(config: TrainingConfig, manifest: Manifest | None, files: dict[str, str], path: Path, command: str) -> ModelCard:
     sources = []
     entries = () if manifest is None else manifest.where(split="train").entries
     for licence in sorted({entry.licence or "not stated" for entry in entries}):
         chosen = [entry for entry in entries if (entry.licence or "not stated") == licence]
         sources.append(
             TrainingSource(
-                name=f"real B-mode clips: {', '.join(sorted(e.clip_id for e in chosen))}",
+                name="real B-mode clips",
                 licence=licence,
+                clips=sorted(entry.clip_id for entry in chosen),
                 subjects=sorted({entry.subject_id for entry in chosen}),
                 file_sha256=sorted(files[entry.clip_id] for entry in chosen),
             )
@@ -122,7 +126,7 @@ def _card(config: TrainingConfig, manifest: Manifest | None, files: dict[str, st
         weights_sha256=file_digest(path),
         evidence_version=EVIDENCE_VERSION,
         training_sources=sources,
-        training_command=f"sonoproof train {config.name}.toml",
+        training_command=command,
         training_config_sha256=digest(config.model_dump()),
         seed=config.seed,
         steps=config.steps,

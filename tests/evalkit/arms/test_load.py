@@ -15,7 +15,7 @@ from translator.clips.npz import write_npz
 from translator.errors import InputError
 from translator.translation import Translation
 
-MODULE = '''
+MODULE = """
 from translator.translation import Translation
 from translator.clips.clip import grey_clip
 
@@ -39,7 +39,7 @@ def make():
 
 def make_number():
     return 7
-'''
+"""
 
 
 class _Carded:

@@ -54,7 +54,7 @@ def test_median_agrees_with_numpys_masked_median_where_a_pixel_was_ever_visible(
     mask = rng.random(frames.shape) < 0.5
     mask[:, 4, 5] = True  # never visible
     expected = np.ma.median(np.ma.array(frames.astype(float), mask=mask), axis=0)  # type: ignore[no-untyped-call]
-    known = ~np.ma.getmaskarray(expected)  # type: ignore[no-untyped-call]
+    known = ~np.ma.getmaskarray(expected)
     wanted = np.broadcast_to(np.rint(expected.filled(0)), frames.shape)
     chosen = mask & known
     np.testing.assert_array_equal(temporal_median(frames, mask)[chosen], wanted[chosen])

@@ -74,7 +74,9 @@ def test_one_subject_is_not_in_the_plural() -> None:
     assert plain_sentence(_claim(MAE, None), _estimate(MAE, n_subjects=1), "refuted", MAE).startswith("On 1 subject (")
 
 
-@pytest.mark.parametrize(("level", "words"), [(0.95, "95% interval"), (0.99, "99% interval"), (0.975, "97.5% interval")])
+@pytest.mark.parametrize(
+    ("level", "words"), [(0.95, "95% interval"), (0.99, "99% interval"), (0.975, "97.5% interval")]
+)
 def test_level_of_the_interval_is_given_as_it_is(level: float, words: str) -> None:
     """A claim with alpha = 0.0125 has an interval of 97.5 %: neither 97 % nor 98 %."""
     assert f"({words} " in plain_sentence(_claim(MAE, None), _estimate(MAE, level=level), "supported", MAE)

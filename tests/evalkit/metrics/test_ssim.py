@@ -1,13 +1,16 @@
 """SSIM, wang2004: by hand, from its definition, and against scikit-image (independent). Tolerances are absolute."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from skimage.metrics import structural_similarity
+from skimage import metrics as skimage_metrics
 
 from evalkit.metrics.ssim import SSIM, ssim_map
 
 Frame = NDArray[np.uint8]
+structural_similarity: Any = skimage_metrics.structural_similarity  # it has no types
 C1, C2 = 6.5025, 58.5225  # (0.01 x 255)^2 and (0.03 x 255)^2
 TOLERANCE = 1e-10
 
@@ -69,9 +72,7 @@ def test_two_flat_frames_differ_in_luminance_alone() -> None:
 def test_one_pixel_follows_from_its_121_weights() -> None:
     """Wang's definition at the centre of an 11 x 11 pair, summed weight by weight."""
     first, second = _random(5, 11, 11)
-    weights = {
-        (i, j): np.exp(-((i - 5) ** 2 + (j - 5) ** 2) / (2 * 1.5**2)) for i in range(11) for j in range(11)
-    }
+    weights = {(i, j): np.exp(-((i - 5) ** 2 + (j - 5) ** 2) / (2 * 1.5**2)) for i in range(11) for j in range(11)}
     total = sum(weights.values())
     mean_x = sum(w * float(first[at]) for at, w in weights.items()) / total
     mean_y = sum(w * float(second[at]) for at, w in weights.items()) / total

@@ -19,7 +19,13 @@ THEIRS = (0.70, 0.71, 0.88, 0.60, 0.74, 0.69, 0.77, 0.80)
 
 
 def _row(
-    arm: str, subject: str, clip: int, value: float | None, status: Status = "ok", metric: Metric = SSIM, region: str = "mask"
+    arm: str,
+    subject: str,
+    clip: int,
+    value: float | None,
+    status: Status = "ok",
+    metric: Metric = SSIM,
+    region: str = "mask",
 ) -> Measurement:
     note = "" if status == "ok" else "because"
     return Measurement(arm, f"{subject}-{clip}", subject, metric.name, region, "simulated", value, status, note)
@@ -31,7 +37,7 @@ def _arm(arm: str, values: Iterable[float], metric: Metric = SSIM) -> list[Measu
 
 
 def _claim(relation: Relation, metric: Metric = SSIM, **more: object) -> Claim:
-    asked: dict[str, object] = {"against": "b"} if relation in ("superior", "noninferior", "equivalent") else {"reference": 0.5}
+    asked: dict[str, object] = {"reference": 0.5} if relation in ("at_least", "at_most") else {"against": "b"}
     return Claim.model_validate(
         {"id": "c", "sentence": "s", "arm": "a", "metric": metric.name, "region": "mask", "relation": relation}
         | asked | more
@@ -179,7 +185,8 @@ def test_a_clip_that_failed_in_both_arms_is_one_failed_clip() -> None:
 
 @pytest.mark.parametrize("arm", ["a", "b"])
 def test_a_clip_that_is_undefined_in_either_arm_is_dropped_from_both(arm: str) -> None:
-    rows = [row for row in _both() if (row.arm, row.subject_id) != (arm, "s0")] + [_row(arm, "s0", 0, None, "undefined")]
+    rows = [row for row in _both() if (row.arm, row.subject_id) != (arm, "s0")]
+    rows += [_row(arm, "s0", 0, None, "undefined")]
     found = estimate_claim(_claim("superior"), rows, SSIM, "")
     assert found.value == pytest.approx(np.mean(np.subtract(OURS, THEIRS)[1:]), abs=TOLERANCE)
     assert (found.n_subjects, found.n_clips, found.n_undefined, found.n_failed) == (7, 7, 1, 0)
@@ -195,7 +202,8 @@ def test_undefined_clips_neither_add_to_a_mean_nor_count_as_clips() -> None:
 def test_rows_of_other_arms_metrics_and_regions_do_not_matter() -> None:
     other = _arm("c", [0.0] * 8) + _arm("a", [99.0] * 8, MAE)
     other += [_row("a", f"s{index}", 0, 0.0, region="frame") for index in range(8)]
-    assert estimate_claim(_claim("superior"), other + _both(), SSIM, "") == estimate_claim(_claim("superior"), _both(), SSIM, "")
+    claim = _claim("superior")
+    assert estimate_claim(claim, other + _both(), SSIM, "") == estimate_claim(claim, _both(), SSIM, "")
 
 
 def test_order_of_the_rows_does_not_move_a_bit() -> None:

@@ -61,8 +61,7 @@ def test_files_may_lie_under_another_root(folder: Path) -> None:
 def test_where_keeps_only_what_was_asked_for(folder: Path) -> None:
     path = _csv(
         folder,
-        "clip_id,subject_id,split,anatomy,cfd\n"
-        "a,s1,test,heart,a.npz\nb,s2,train,heart,a.npz\nc,s3,test,kidney,a.npz\n",
+        "clip_id,subject_id,split,anatomy,cfd\na,s1,test,heart,a.npz\nb,s2,train,heart,a.npz\nc,s3,test,kidney,a.npz\n",
     )
     manifest = read_manifest(path)
     assert [e.clip_id for e in manifest.where(split="test").entries] == ["a", "c"]
@@ -133,9 +132,7 @@ def test_a_subject_in_two_splits_names_both_rows_and_splits(folder: Path) -> Non
 def test_a_leak_or_a_repeat_is_found_even_in_a_row_with_another_fault(folder: Path) -> None:
     found = _faults(
         folder,
-        "clip_id,subject_id,split,cfd,pairing\n"
-        "a,s1,train,a.npz,\n"
-        "a,s1,test,a.npz,nonsense\n",
+        "clip_id,subject_id,split,cfd,pairing\na,s1,train,a.npz,\na,s1,test,a.npz,nonsense\n",
     )
     assert any(line.startswith("row 3, pairing: ") for line in found)
     assert any(line.startswith("row 3, clip_id: ") for line in found), found
@@ -220,7 +217,7 @@ def test_a_damaged_parquet_manifest_is_refused(tmp_path: Path) -> None:
 def test_what_is_written_is_read_back(folder: Path) -> None:
     entries = [
         Entry(clip_id="a", subject_id="s1", split="train", pairing="simulated", cfd="a.npz", greyscale="b.npz"),
-        Entry(clip_id="b", subject_id="s2", split="test", cfd="a.npz", site="Z, \"quoted\"\nline", scanner="NA"),
+        Entry(clip_id="b", subject_id="s2", split="test", cfd="a.npz", site='Z, "quoted"\nline', scanner="NA"),
     ]
     write_manifest(folder / "m.csv", entries)
     assert list(read_manifest(folder / "m.csv").entries) == entries

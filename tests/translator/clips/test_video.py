@@ -14,7 +14,7 @@ def _moving(frames: int, height: int, width: int) -> Frames:
     """A smooth wave that moves by 7 pixels a frame."""
     row, column = np.mgrid[0:height, 0:width]
     waves = [127 + 100 * np.sin((row + column + 7 * t) / 9) for t in range(frames)]
-    return np.rint(np.stack(waves)).astype(np.uint8)
+    return np.asarray(np.rint(np.stack(waves)), np.uint8)
 
 
 def test_a_grey_clip_comes_back_with_its_frames_in_order_and_nearly_equal(tmp_path: Path) -> None:

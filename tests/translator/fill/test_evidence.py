@@ -34,7 +34,7 @@ def test_each_plane_holds_what_its_name_says() -> None:
     prior = phase_prior(grey, mask)
     forward, backward = propagate(grey.astype(np.float32), mask)
     expected = [
-        np.where(mask, 0, grey / 255), mask, prior.value / 255, prior.confidence,
+        np.where(mask, 0, grey / 255), mask.astype(float), prior.value / 255, prior.confidence,
         forward.value / 255, forward.nearness, backward.value / 255, backward.nearness, prior.telea / 255,
     ]  # fmt: skip
     for index, plane in enumerate(expected):

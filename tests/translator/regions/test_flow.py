@@ -36,9 +36,7 @@ def test_a_painted_square_is_found_exactly(colour: tuple[int, int, int]) -> None
 
 
 @pytest.mark.parametrize("scale", ["red-blue", "blue-red", "mosaic", "power"])
-@pytest.mark.parametrize(
-    ("quality", "tint"), [(100, (1.0, 1.0, 1.0)), (90, (1.0, 1.0, 1.0)), (100, (0.9, 0.95, 1.0))]
-)
+@pytest.mark.parametrize(("quality", "tint"), [(100, (1.0, 1.0, 1.0)), (90, (1.0, 1.0, 1.0)), (100, (0.9, 0.95, 1.0))])
 def test_simulated_flow_is_found_with_precision_and_recall(
     scale: str, quality: int, tint: tuple[float, float, float]
 ) -> None:

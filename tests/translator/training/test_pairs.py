@@ -1,0 +1,110 @@
+"""Training pairs: shared out by subject, seeded, and blind to what the flow hides."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from translator.clips.clip import Clip
+from translator.clips.manifest import Entry, Manifest
+from translator.clips.npz import write_npz
+from translator.fill.evidence import CONFIDENCE, MASK, PLANES, VISIBLE
+from translator.simulate.heart import heart_clip
+from translator.training import pairs
+from translator.training.config import TrainingConfig
+from translator.training.pairs import Job, build_pool, plan_jobs
+
+CONFIG = TrainingConfig.model_validate(
+    {
+        "schema_version": 1, "name": "n", "preset": "tiny", "clips_per_subject": 5, "phantom_subjects": 2,
+        "window": 6, "kept_frames": 3, "crop": 48,
+    }
+)  # fmt: skip
+QUIET = CONFIG.model_copy(update={"phantom_subjects": 0})
+
+
+def _entry(name: str, subject: str, split: str = "train", greyscale: bool = True) -> Entry:
+    files = {"greyscale": f"{name}.npz"} if greyscale else {"cfd": f"{name}.npz"}
+    return Entry.model_validate({"clip_id": name, "subject_id": subject, "split": split, **files})
+
+
+def test_every_subject_gets_the_same_number_of_samples_spread_over_its_clips() -> None:
+    entries = [_entry("a1", "a"), _entry("a2", "a"), _entry("b1", "b")]
+    jobs = plan_jobs(QUIET, Manifest(entries, Path("/data")))
+    assert [(str(job.file), job.first, job.count) for job in jobs] == [
+        ("/data/a1.npz", 0, 3), ("/data/a2.npz", 3, 2), ("/data/b1.npz", 5, 5)
+    ]  # fmt: skip
+
+
+def test_more_clips_than_samples_leave_some_clips_out() -> None:
+    entries = [_entry(f"a{index}", "a") for index in range(9)]
+    assert [job.count for job in plan_jobs(QUIET, Manifest(entries, Path()))] == [1] * 5
+
+
+def test_only_greyscale_of_the_training_split_is_used() -> None:
+    entries = [_entry("a", "a", "test"), _entry("b", "b", "validation"), _entry("c", "c", greyscale=False)]
+    assert plan_jobs(QUIET, Manifest(entries, Path())) == []
+
+
+def test_phantoms_follow_the_real_clips_one_sample_each() -> None:
+    jobs = plan_jobs(CONFIG, Manifest([_entry("a", "a")], Path()))
+    assert [(job.file is None, job.first, job.count) for job in jobs] == [(False, 0, 5), (True, 5, 1), (True, 6, 1)]
+    assert len({job.seed for job in jobs}) == 3
+
+
+def test_no_two_jobs_draw_from_one_stream() -> None:
+    entries = [_entry("a", "a"), _entry("b", "b")]
+    config = CONFIG.model_copy(update={"seed": 1, "phantom_seed": 1})
+    jobs = plan_jobs(config, Manifest(entries, Path()))
+    assert len({np.random.default_rng(job.seed).random() for job in jobs}) == len(jobs)
+
+
+def test_a_sample_holds_the_truth_and_planes_that_agree_outside_the_mask() -> None:
+    job = Job(None, (1, 0), 0, 1)
+    frames = pairs._run_job((job, CONFIG))
+    assert frames.shape == (3, 1 + PLANES, 48, 48)
+    assert frames.dtype == np.uint8
+    truth, planes = frames[:, 0], frames[:, 1:]
+    mask = planes[:, MASK] == 255
+    assert mask.any()
+    assert set(np.unique(planes[:, MASK])) <= {0, 255}
+    assert not planes[:, VISIBLE][mask].any()
+    assert (planes[:, CONFIDENCE][~mask] == 255).all()
+    assert np.abs(truth.astype(int) - planes[:, VISIBLE])[~mask].mean() < 12  # but for compression and tint
+
+
+def test_a_sample_depends_on_its_own_seed_alone() -> None:
+    first, again, other = (pairs._run_job((Job(None, seed, 0, 1), CONFIG)) for seed in ((1, 0), (1, 0), (1, 1)))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("frames", [2, 7, 13])
+def test_a_real_clip_of_any_length_gives_as_many_samples_as_were_asked_for(tmp_path: Path, frames: int) -> None:
+    rng = np.random.default_rng(0)
+    write_npz(tmp_path / "a.npz", Clip.from_array(heart_clip(rng, rng, frames, 64, 25.0)[0], 25.0))
+    made = pairs._run_job((Job(tmp_path / "a.npz", (0, 0, 0), 0, 2), CONFIG))
+    assert made.shape == (2 * 3, 1 + PLANES, 48, 48)
+    assert (made[:, 1 + MASK] == 255).any()
+
+
+def test_a_crop_holds_a_painted_pixel_and_stays_in_the_picture() -> None:
+    mask = np.zeros((1, 90, 120), np.bool_)
+    mask[0, 3, 110] = True
+    for seed in range(30):
+        rows, columns = pairs._crop(mask, 48, np.random.default_rng(seed))
+        assert mask[0, rows, columns].any()
+        assert mask[0, rows, columns].shape == (48, 48)
+
+
+@pytest.mark.slow
+def test_the_pool_is_the_same_however_many_processes_make_it(tmp_path: Path) -> None:
+    jobs = plan_jobs(CONFIG, None)
+    told: list[tuple[int, int]] = []
+    for threads in (1, 2):
+        config = CONFIG.model_copy(update={"threads": threads})
+        build_pool(tmp_path / f"{threads}.npy", jobs, config, lambda i, n: told.append((i, n)))
+    one, two = np.load(tmp_path / "1.npy"), np.load(tmp_path / "2.npy")
+    assert one.shape == (6, 1 + PLANES, 48, 48)
+    assert np.array_equal(one, two)
+    assert told == [(1, 2), (2, 2)] * 2
