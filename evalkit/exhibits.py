@@ -75,7 +75,7 @@ def _store_clip(plan: Plan, entry: Entry, folder: Path, store: Store) -> dict[st
         shutil.copyfile(made, folder / name)
         panels[arm.name] = name
         if "cfd" not in panels:
-            write_npz(folder / "cfd.npz", clip, true_mask(plan, entry, clip, made))
+            write_npz(folder / "cfd.npz", clip, true_mask(plan, entry, store))
             panels["cfd"] = "cfd.npz"
     try:
         real = plan.open_clip(entry, "greyscale")

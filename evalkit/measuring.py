@@ -18,37 +18,47 @@ from evalkit.records import Measurement
 from translator.artefacts import Store
 from translator.clips.clip import Clip, grey_clip
 from translator.clips.manifest import PAIRED, Entry
-from translator.clips.npz import read_npz, read_npz_mask, write_npz
+from translator.clips.npz import read_npz, write_npz
 from translator.clips.read import read_mask
 from translator.regions.flow import VERSION as FLOW_VERSION
 from translator.regions.flow import flow_mask_clip
 from translator.regions.screen import VERSION as SCREEN_VERSION
 from translator.regions.screen import find_regions
 
+MASK_VERSION = 1
 TRANSLATION_VERSION = 1
-_LIBRARIES = {"opencv": cv2.__version__, "numpy": np.__version__, "pydicom": pydicom.__version__}
 MEASUREMENT_VERSION = 1
+_LIBRARIES = {"opencv": cv2.__version__, "numpy": np.__version__, "pydicom": pydicom.__version__}
+
+
+def masked(plan: Plan, entry: Entry, store: Store) -> Path:
+    """Folder with mask.npz, the estimated flow mask that every arm is given, and sector.npz."""
+
+    def build(folder: Path) -> None:
+        clip = plan.open_clip(entry, "cfd")
+        if clip is None:
+            raise ValueError("a clip without colour Doppler has no mask")
+        regions = find_regions(clip)
+        write_npz(folder / "mask.npz", flow_mask_clip(clip, regions), compress=1)
+        write_npz(folder / "sector.npz", Clip.from_array(regions.sector[None].astype(np.uint8) * np.uint8(255)))
+
+    params = {"flow": FLOW_VERSION, "screen": SCREEN_VERSION, **_LIBRARIES}
+    return store.make("mask", MASK_VERSION, params, {"cfd": plan.inputs[entry.clip_id]["cfd"]}, build)
 
 
 def translated(plan: Plan, entry: Entry, arm: Arm, store: Store) -> Path:
-    """NPZ with the arm's frames and the estimated mask that it was given."""
+    """NPZ with the arm's frames."""
+    mask = masked(plan, entry, store)
 
     def build(folder: Path) -> None:
         clip = plan.open_clip(entry, "cfd")
         if clip is None:
             raise ValueError("a clip without colour Doppler is not translated")
-        mask = flow_mask_clip(clip, find_regions(clip))
-        made = arm.translator.translate(clip, mask).clip
-        write_npz(folder / "translation.npz", grey_clip(made), mask, compress=1)
+        made = arm.translator.translate(clip, read_npz(mask / "mask.npz")).clip
+        write_npz(folder / "translation.npz", grey_clip(made), compress=1)
 
-    inputs = {"cfd": plan.inputs[entry.clip_id]["cfd"]}
-    params = {
-        "arm": arm.identity,
-        "flow": FLOW_VERSION,
-        "screen": SCREEN_VERSION,
-        "clip": _named(arm, entry),
-        **_LIBRARIES,
-    }
+    inputs = {"cfd": plan.inputs[entry.clip_id]["cfd"], "mask": mask.name}
+    params = {"arm": arm.identity, "clip": _named(arm, entry), **_LIBRARIES}
     return store.make("translation", TRANSLATION_VERSION, params, inputs, build) / "translation.npz"
 
 
@@ -71,7 +81,7 @@ def measured(plan: Plan, entry: Entry, arm: Arm, store: Store) -> list[Measureme
 
 def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -> list[Measurement]:
     def build(folder: Path) -> None:
-        rows = _rows(entry, arm, _measure(plan, entry, made))
+        rows = _rows(entry, arm, _measure(plan, entry, made, store))
         (folder / "rows.json").write_text(json.dumps([asdict(row) for row in rows], allow_nan=False))
 
     params = {
@@ -86,30 +96,20 @@ def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -
     return [Measurement(**row) for row in json.loads((folder / "rows.json").read_text())]
 
 
-def _measure(plan: Plan, entry: Entry, made: Path) -> Rows:
-    clip, reference = plan.open_clip(entry, "cfd"), plan.open_clip(entry, "greyscale")
-    if clip is None or reference is None:
+def _measure(plan: Plan, entry: Entry, made: Path, store: Store) -> Rows:
+    reference = plan.open_clip(entry, "greyscale")
+    if reference is None:
         raise ValueError("a paired clip has both files")  # the manifest holds this
-    regions = find_regions(clip)
-    return measure_pair(
-        grey_clip(reference),
-        read_npz(made),
-        true_mask(plan, entry, clip, made),
-        regions.sector,
-        plan.metrics,
-        plan.study.regions,
-    )
+    sector = read_npz(masked(plan, entry, store) / "sector.npz").array()[0] > 127
+    mask = true_mask(plan, entry, store)
+    return measure_pair(grey_clip(reference), read_npz(made), mask, sector, plan.metrics, plan.study.regions)
 
 
-def true_mask(plan: Plan, entry: Entry, clip: Clip, made: Path) -> Clip:
+def true_mask(plan: Plan, entry: Entry, store: Store) -> Clip:
     """The mask that regions are measured in: the manifest's where it has one, else the estimated one."""
+    estimated = read_npz(masked(plan, entry, store) / "mask.npz")
     file = plan.manifest.file(entry, "mask")
-    if file is not None:
-        return read_mask(file, clip)
-    estimated = read_npz_mask(made)
-    if estimated is None:
-        raise ValueError("a stored translation holds its mask")
-    return estimated
+    return estimated if file is None else read_mask(file, estimated)
 
 
 def _rows(entry: Entry, arm: Arm, values: Rows) -> list[Measurement]:

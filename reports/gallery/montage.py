@@ -34,12 +34,15 @@ class Montage:
     height: int
 
 
-def montage(folder: Path, pictures: Mapping[str, str], arms: list[str]) -> Montage | None:
-    """Make the montage of one exhibit folder; None where there is no colour Doppler."""
+def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulated: bool) -> Montage | None:
+    """Make the montage of one exhibit folder; None where there is no colour Doppler.
+
+    `simulated` says that the colour is, which its caption then says too.
+    """
     if not pictures.get("cfd", "").endswith(".npz"):
         return None
     cfd = read_npz(folder / pictures["cfd"])
-    panels: dict[str, Clip] = {"colour Doppler": cfd}
+    panels: dict[str, Clip] = {"simulated colour" if simulated else "colour Doppler": cfd}
     mask = read_npz_mask(folder / pictures["cfd"])
     if mask is not None:
         panels["mask"] = mask

@@ -109,7 +109,13 @@ def _means(
 def _gallery(run: Run, arms: list[str]) -> dict[str, Any]:
     folder = run.folder / "exhibits"
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    clips = [{**clip, "montage": montage(folder / clip["clip_id"], clip["pictures"], arms)} for clip in index["clips"]]
+    clips = [
+        {
+            **clip,
+            "montage": montage(folder / clip["clip_id"], clip["pictures"], arms, clip["pairing"] == "simulated"),
+        }
+        for clip in index["clips"]
+    ]
     return {"rule": index["rule"], "clips": clips}
 
 

@@ -87,9 +87,9 @@ def test_clips_that_the_study_names_come_first_and_none_comes_twice(copy_study: 
 
 
 def test_clips_without_a_value_and_outside_the_population_are_passed_over(copy_study: CopyStudy) -> None:
-    """Subject 3 is the kidney; 2 failed. Of .5 .9 .7 .2 .8 the worst is 5, the median 4, the best 1."""
+    """Subject 3 is the kidney, with the lowest value; 2 failed. Of .5 .9 .7 .2 .8 the worst is 5, the median 4, the best 1."""
     plan = _plan(copy_study("one"), population={"anatomy": "heart"})
-    rows = [_row(number, value) for number, value in enumerate(VALUES) if number != 2]
+    rows = [_row(number, 0.05 if number == 3 else value) for number, value in enumerate(VALUES) if number != 2]
     chosen = choose(plan, [*rows, _row(2, None, status="failed")])
     assert [clip for clip, _ in chosen] == [_clip(5), _clip(4), _clip(1)]
 

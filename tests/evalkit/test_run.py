@@ -91,6 +91,8 @@ def test_a_run_writes_its_files_and_every_row(copy_study: CopyStudy) -> None:
         assert (folder / "out" / name).is_file()
     assert len(run.measurements) == 7 * 2 * 2 * 4  # clips, arms, metrics, regions
     assert {row.status for row in run.measurements} == {"ok"}
+    order = [(row.arm, row.clip_id, row.metric, row.region) for row in run.measurements]
+    assert order == sorted(set(order))
     assert [estimate.id for estimate in run.estimates][-1] == "telea-beats-grey"
     assert len(run.estimates) == 2 * 2 * 4 + 1
     assert all(estimate.n_subjects == 7 for estimate in run.estimates)
@@ -248,7 +250,8 @@ def test_an_arm_that_fails_halfway_through_a_clip_leaves_nothing_in_the_cache(co
     folder = copy_study("one")
     run = _run(folder, _Lazy(), arms=[MINE])
     assert {(row.status, row.note) for row in run.measurements} == {("failed", "RuntimeError: halfway")}
-    assert [path for path in (folder / "cache").rglob("*") if path.is_file()] == []
+    kept = [path.relative_to(folder / "cache").parts[0] for path in (folder / "cache").rglob("*") if path.is_file()]
+    assert set(kept) <= {"mask"}  # which does not come from the arm
 
 
 class _Shrinks:
@@ -421,3 +424,14 @@ def test_folder_arm_and_its_source_agree(copy_study: CopyStudy) -> None:
     assert {row.value for row in run.measurements if row.metric == "mae"} == {0.0}
     assert all(row.value == pytest.approx(1.0, abs=1e-10) for row in run.measurements if row.metric != "mae")
     assert all(estimate.note == "not computed: no variation between subjects" for estimate in run.estimates)
+
+
+def test_two_clips_with_one_colour_file_each_get_their_own_finished_video(copy_study: CopyStudy) -> None:
+    """The cache knows translations by their input; a folder knows them by clip_id."""
+    folder = copy_study("one")
+    _edit_row(folder, _clip(1), (f"{_clip(1)}.cfd.npz", f"{_clip(0)}.cfd.npz"))
+    (folder / "videos").mkdir()
+    for number in range(7):
+        shutil.copy(folder / "data" / f"{_clip(number)}.grey.npz", folder / "videos" / f"{_clip(number)}.npz")
+    run = _run(folder, arms=[{"name": "truth", "translator": "folder:videos"}])
+    assert _values(run, "truth", "mae", "frame") == {_clip(number): 0.0 for number in range(7)}

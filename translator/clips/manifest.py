@@ -60,6 +60,7 @@ class Entry(BaseModel):
 
 
 COLUMNS = tuple(Entry.model_fields)
+Row = tuple[int, dict[str, Any]]
 
 
 class Manifest:
@@ -97,16 +98,21 @@ def read_manifest(path: str | Path, root: Path | None = None) -> Manifest:
     ]
     if faults:
         raise InputError(faults)
-    entries, rows = [], []
+    entries: list[Entry] = []
+    rows: list[int] = []
+    raw: list[Row] = []
     for row, record in enumerate(table.to_dict("records"), start=2):
         values: dict[str, Any] = {str(k): v for k, v in record.items() if v != ""}
+        if not values:
+            continue  # a blank line
+        raw.append((row, values))
         try:
             entries.append(Entry(**values))
             rows.append(row)
         except ValidationError as error:
             faults += [_row_fault(path, row, values, dict(e)) for e in error.errors()]
     manifest = Manifest(entries, root or path.parent)
-    faults += _file_faults(path, manifest, rows) + _repeats(path, entries, rows) + _leaks(path, entries, rows)
+    faults += _file_faults(path, manifest, rows) + _repeats(path, raw) + _leaks(path, raw)
     if not entries and not faults:
         faults.append(Fault(str(path), "has no rows", "Add one row per clip"))
     if faults:
@@ -125,7 +131,9 @@ def _read_table(path: Path) -> pd.DataFrame:
         if path.suffix.lower() == ".parquet":
             table = pd.read_parquet(path)
             return table.astype(object).where(table.notna(), "").astype(str)
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        return pd.read_csv(
+            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False, skip_blank_lines=False
+        )
     except (OSError, ValueError) as error:
         raise bad_input(path, f"cannot be read as a manifest ({error})", "Give a CSV or Parquet file") from None
 
@@ -153,23 +161,29 @@ def _file_faults(path: Path, manifest: Manifest, rows: list[int]) -> list[Fault]
     return faults
 
 
-def _repeats(path: Path, entries: Sequence[Entry], rows: list[int]) -> list[Fault]:
+def _repeats(path: Path, raw: Sequence[Row]) -> list[Fault]:
     first: dict[str, int] = {}
     faults = []
-    for row, entry in zip(rows, entries, strict=True):
-        if entry.clip_id in first:
-            what = f"{entry.clip_id!r} stands in row {first[entry.clip_id]} too"
+    for row, values in raw:
+        clip_id = values.get("clip_id")
+        if clip_id is None:
+            continue
+        if clip_id in first:
+            what = f"{clip_id!r} stands in row {first[clip_id]} too"
             faults.append(Fault(f"{path}: row {row}, clip_id", what, "Give each clip its own id"))
-        first.setdefault(entry.clip_id, row)
+        first.setdefault(clip_id, row)
     return faults
 
 
-def _leaks(path: Path, entries: Sequence[Entry], rows: list[int]) -> list[Fault]:
+def _leaks(path: Path, raw: Sequence[Row]) -> list[Fault]:
     first: dict[str, tuple[int, str]] = {}
     faults = []
-    for row, entry in zip(rows, entries, strict=True):
-        seen_row, split = first.setdefault(entry.subject_id, (row, entry.split))
-        if split != entry.split:
-            what = f"subject {entry.subject_id!r} is in {entry.split}, and in {split} in row {seen_row}"
+    for row, values in raw:
+        subject, split = values.get("subject_id"), values.get("split")
+        if subject is None or split is None:
+            continue
+        seen_row, seen = first.setdefault(subject, (row, split))
+        if split != seen:
+            what = f"subject {subject!r} is in {split}, and in {seen} in row {seen_row}"
             faults.append(Fault(f"{path}: row {row}, split", what, "Keep each subject in one split"))
     return faults

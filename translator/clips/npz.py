@@ -5,9 +5,11 @@ unpickled: an object array is refused.
 """
 
 import io
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from translator.clips.clip import Clip, Header
 from translator.errors import bad_input
 
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed time stamp: the same frames give the same bytes
 
 
@@ -99,33 +102,43 @@ def _read_header(member: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, 
         version = npy.read_magic(member)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = read(member)
-    except ValueError as error:
+    except (ValueError, tokenize.TokenError, SyntaxError) as error:
         raise bad_input(where, f"is no array ({error})", "Save it with numpy.savez") from None
     if dtype.hasobject:
         raise bad_input(where, "holds Python objects", "Save plain numbers: objects are never unpickled")
     return shape, fortran, dtype
 
 
-def _member_header(path: Path, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+@contextmanager
+def _open_member(path: Path, name: str) -> Iterator[IO[bytes]]:
+    """A member to read from; damage to the archive, wherever it shows, is bad input."""
     with _open_zip(path) as archive:
         if f"{name}.npy" not in archive.namelist():
             found = ", ".join(sorted(archive.namelist())) or "nothing"
             raise bad_input(path, f"has no array `{name}`, found {found}", f"Save the frames as `{name}`")
-        with archive.open(f"{name}.npy") as member:
-            shape, fortran, dtype = _read_header(member, f"{path}: {name}")
+        try:
+            with archive.open(f"{name}.npy") as member:
+                yield member
+        except _DAMAGE as error:
+            raise bad_input(f"{path}: {name}", f"is damaged ({error})", "Export it again") from None
+
+
+def _member_header(path: Path, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    with _open_member(path, name) as member:
+        shape, fortran, dtype = _read_header(member, f"{path}: {name}")
     if fortran and len(shape) > 1:
         raise bad_input(f"{path}: {name}", "is in Fortran order", "Save numpy.ascontiguousarray(frames)")
     return shape, dtype
 
 
 def _stream_member(path: Path, name: str) -> Iterator[NDArray[Any]]:
-    with _open_zip(path) as archive, archive.open(f"{name}.npy") as member:
+    with _open_member(path, name) as member:
         shape, _, dtype = _read_header(member, f"{path}: {name}")
         size = int(np.prod(shape[1:])) * dtype.itemsize
         for index in range(shape[0]):
             try:
                 data = member.read(size)
-            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            except _DAMAGE as error:
                 raise bad_input(f"{path}: frame {index}", f"cannot be read ({error})", "Export it again") from None
             if len(data) != size:
                 return  # Clip.frames names the shortfall
@@ -136,9 +149,9 @@ def _read_fps(path: Path) -> float | None:
     with _open_zip(path) as archive:
         if "fps.npy" not in archive.namelist():
             return None
-        with archive.open("fps.npy") as member:
-            _, _, dtype = _read_header(member, f"{path}: fps")
-            data = member.read(dtype.itemsize)
+    with _open_member(path, "fps") as member:
+        _, _, dtype = _read_header(member, f"{path}: fps")
+        data = member.read(dtype.itemsize)
     fps = float(np.frombuffer(data, dtype)[0]) if dtype.kind in "fiu" and data else float("nan")
     if not (np.isfinite(fps) and fps > 0):
         raise bad_input(f"{path}: fps", f"is {fps}", "Give frames per second as one positive number")

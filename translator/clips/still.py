@@ -36,7 +36,7 @@ def write_png(path: Path, clip: Clip) -> None:
         path,
         format="PNG",
         save_all=clip.header.frames > 1,
-        append_images=frames,
+        append_images=list(frames),
         duration=duration_ms,
         loop=0,
     )

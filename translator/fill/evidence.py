@@ -13,7 +13,7 @@ from translator.fill.propagate import propagate
 
 PLANES = 9
 VISIBLE, MASK, PRIOR, CONFIDENCE = range(4)
-VERSION = 1
+VERSION = 2
 
 
 def evidence_planes(grey: NDArray[np.uint8], mask: Mask) -> NDArray[np.float32]:

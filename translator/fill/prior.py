@@ -69,8 +69,12 @@ def _weights(filled: Values, mask: Mask) -> Values:
     x = small.reshape(len(filled), -1).astype(np.float64)
     v = (shown.reshape(len(filled), -1) > 0.5).astype(np.float64)
     square = (v * x**2) @ v.T + v @ (v * x**2).T - 2 * (v * x) @ (v * x).T
-    distance = np.maximum(square, 0) / np.maximum(v @ v.T, 1)
-    np.fill_diagonal(distance, np.inf)
+    shared = v @ v.T
+    np.fill_diagonal(shared, 0)
+    # frames that share no visible pixel say nothing about each other: infinitely far, weight 0
+    distance = np.where(shared > 0, np.maximum(square, 0) / np.maximum(shared, 1), np.inf)
     nearest = np.sort(distance, axis=1)[:, : min(NEAREST, len(filled) - 1)]
-    scale = SHARPNESS * np.maximum(np.median(nearest, axis=1, keepdims=True), 1e-3)
+    known = np.where(np.isfinite(nearest), nearest, np.nan)
+    known[np.isnan(known).all(axis=1)] = 1.0  # no neighbour at all: the scale does not matter
+    scale = SHARPNESS * np.maximum(np.nanmedian(known, axis=1, keepdims=True), 1e-3)
     return np.asarray(np.exp(-distance / scale), np.float32)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from translator.clips.clip import Clip, Frame, Frames, Mask, to_grey
@@ -41,7 +42,10 @@ class Generator:
             )
         self.device = torch.device(device)
         network = TwoStage(PRESETS[self.card.preset])
-        network.load_state_dict(load_file(path))
+        try:
+            network.load_state_dict(load_file(path))
+        except (RuntimeError, SafetensorError) as error:
+            raise bad_input(path, f"does not fit preset {self.card.preset!r} ({error})", "Train again") from None
         self.network = network.eval().to(self.device)
 
     @property

@@ -28,11 +28,12 @@ def flow_mask(frame: Frame, regions: Regions) -> Mask:
     if frame.ndim == 2:
         return np.zeros(frame.shape, np.bool_)
     distance = _chroma_distance(frame, regions.tint)
-    allowed = regions.sector & ~regions.static_colour & (frame.max(axis=-1) > VALUE_FLOOR)
+    value = np.maximum(np.maximum(frame[..., 0], frame[..., 1]), frame[..., 2])  # 10 times max(axis=-1)
+    allowed = regions.sector & ~regions.static_colour & (value > VALUE_FLOOR)
     weak = (distance > WEAK) & allowed
     # some scanners paint every other line and leave black between: no tissue shows through that
     closed = cv2.morphologyEx(weak.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    weak |= closed.astype(np.bool_) & regions.sector & (frame.max(axis=-1) <= VALUE_FLOOR)
+    weak |= closed.astype(np.bool_) & regions.sector & (value <= VALUE_FLOOR)
     count, labels = cv2.connectedComponents(weak.astype(np.uint8), connectivity=8)
     strong = np.zeros(count, np.bool_)
     strong[labels[(distance > STRONG) & allowed]] = True

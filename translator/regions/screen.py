@@ -102,7 +102,8 @@ def _tint(grey: NDArray[np.uint8], chroma: NDArray[np.uint8], where: Mask) -> ND
     """Median Cr, Cb of the weakly coloured pixels per luma bin: the chroma line of the grey map."""
     tint = neutral_tint()
     luma, colour = grey[:, where], chroma[:, where]
-    weak = np.abs(colour.astype(np.int16) - 128).max(axis=-1) < _COLOURED
+    offset = np.abs(colour.astype(np.int16) - 128)
+    weak = np.maximum(offset[..., 0], offset[..., 1]) < _COLOURED
     bins = luma // (256 // _BINS)
     for index in range(_BINS):
         chosen = colour[weak & (bins == index)]

@@ -57,8 +57,9 @@ def _phantom(out: Path, asked: PhantomSet, index: int, number: int) -> Entry:
     is_kidney = asked.anatomy == "kidney" or (asked.anatomy == "both" and index % KIDNEY_EVERY == KIDNEY_EVERY - 1)
     organ = kidney if is_kidney else heart
     make = kidney.kidney_clip if is_kidney else heart.heart_clip
-    subject = np.random.default_rng((asked.seed, index))
-    rng = np.random.default_rng((asked.seed, index, number))
+    # the first number tells the streams apart: numpy pads a seed with zeros, so (s, i) would equal (s, i, 0)
+    subject = np.random.default_rng((1, asked.seed, index))
+    rng = np.random.default_rng((2, asked.seed, index, number))
     frames, labels, parameters = make(subject, rng, asked.frames, asked.size, asked.fps)
     subject_id = f"phantom-{asked.seed}-{index:04d}"
     name = f"{subject_id}-{number}"
@@ -103,7 +104,7 @@ def paint_file(file: Path, out: Path, entry: Entry, seed: int, frames: int, heig
     if height is not None and clip.header.height > height:
         width = round(clip.header.width * height / clip.header.height)
         grey = np.stack([cv2.resize(f, (width, height), interpolation=cv2.INTER_AREA) for f in grey]).astype(np.uint8)
-    rng = np.random.default_rng((seed, *entry.clip_id.encode()))
+    rng = np.random.default_rng((3, seed, *entry.clip_id.encode()))
     files = _write_painted(out, entry.clip_id, grey, clip.header.fps, rng, {"painted_over": file.name})
     changed = {"cfd": None, "greyscale": None, "segmentation": None, **files, "pairing": "simulated"}
     return Entry(**{**entry.model_dump(), **changed})

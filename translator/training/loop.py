@@ -102,9 +102,11 @@ def _training_files(manifest: Manifest) -> dict[str, str]:
     return found
 
 
-def _card(config: TrainingConfig, manifest: Manifest | None, files: dict[str, str], path: Path, command: str) -> ModelCard:
+def _card(
+    config: TrainingConfig, manifest: Manifest | None, files: dict[str, str], path: Path, command: str
+) -> ModelCard:
     sources = []
-    entries = () if manifest is None else manifest.where(split="train").entries
+    entries = [] if manifest is None else [entry for entry in manifest.entries if entry.clip_id in files]
     for licence in sorted({entry.licence or "not stated" for entry in entries}):
         chosen = [entry for entry in entries if (entry.licence or "not stated") == licence]
         sources.append(

@@ -26,7 +26,7 @@ from translator.simulate.heart import heart_clip
 from translator.simulate.overlay import paint_flow
 from translator.training.config import TrainingConfig
 
-VERSION = 1
+VERSION = 2
 Kind = TypeVar("Kind", np.uint8, np.bool_)
 _LONGEST = 200  # frames of a real clip that are looked at
 _ROWS = (128, 400)  # heights that real clips are scaled to
@@ -53,16 +53,19 @@ def plan_jobs(config: TrainingConfig, manifest: Manifest | None) -> list[Job]:
             count = len(range(index, config.clips_per_subject, len(clips)))
             file = None if manifest is None else manifest.file(entry, "greyscale")
             if count:
-                jobs.append(Job(file, (config.seed, 0, len(jobs)), first, count))
+                jobs.append(Job(file, (4, config.seed, len(jobs)), first, count))
                 first += count
     for subject_index in range(config.phantom_subjects):
-        jobs.append(Job(None, (config.phantom_seed, subject_index), first, 1))
+        jobs.append(Job(None, (5, config.phantom_seed, subject_index), first, 1))
         first += 1
     return jobs
 
 
 def build_pool(path: Path, jobs: list[Job], config: TrainingConfig, done: Callable[[int, int], None]) -> None:
-    """Make every sample and write (N, 1 + planes, H, W) uint8 frames to an .npy file; frames without mask go."""
+    """Make every sample and write (N, 1 + planes, H, W) uint8 frames to an .npy file.
+
+    Frames with a larger mask are kept with a larger probability.
+    """
     total = sum(job.count for job in jobs) * config.kept_frames
     pool = np.lib.format.open_memmap(
         path, mode="w+", dtype=np.uint8, shape=(total, 1 + PLANES, config.crop, config.crop)

@@ -45,6 +45,18 @@ def test_a_pixel_that_a_like_frame_shows_is_recovered() -> None:
     assert prior.confidence[mask] == pytest.approx(4 / (4 + DOUBT), rel=1e-4)
 
 
+def test_the_weights_of_four_flat_frames_worked_by_hand() -> None:
+    # distances of frame 0 to the others: 10^2, 20^2, 40^2; their median is 400, so the scale is 0.5 * 400 = 200
+    grey = np.array([100, 110, 120, 140], np.uint8)[:, None, None].repeat(56, 1).repeat(56, 2)
+    mask = np.zeros(grey.shape, np.bool_)
+    mask[0, 20:30, 20:30] = True
+    weights = np.exp([-100 / 200, -400 / 200, -1600 / 200])
+    expected = (weights @ [110, 120, 140] + DOUBT * 100) / (weights.sum() + DOUBT)
+    prior = phase_prior(grey, mask)
+    assert prior.value[mask] == pytest.approx(expected, abs=0.1)  # OpenCV's Telea of a flat picture is 99 to 102
+    assert prior.confidence[mask] == pytest.approx(weights.sum() / (weights.sum() + DOUBT), abs=1e-5)
+
+
 def test_of_two_phases_the_like_one_is_taken() -> None:
     one, other = _scene(0), _scene(1)
     truth = np.stack([one, other, one, other, one, other])
