@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from evalkit.measuring import translated, true_mask
+from evalkit.arms.load import Arm
+from evalkit.measuring import reason, translated, true_mask
 from evalkit.metrics.registry import find_metric
 from evalkit.plan import Plan
 from evalkit.records import Measurement
@@ -13,7 +15,6 @@ from translator.artefacts import Store
 from translator.clips.clip import grey_clip
 from translator.clips.manifest import Entry
 from translator.clips.npz import write_npz
-from translator.errors import InputError
 
 RULE = (
     "the clips that the study names, then worst, median and best of the population by {metric} in the {region} of {arm}"
@@ -61,27 +62,37 @@ def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, store: Sto
 def _store_clip(plan: Plan, entry: Entry, folder: Path, store: Store) -> dict[str, str]:
     """Panel name -> file or the reason why it is not there."""
     folder.mkdir()
-    panels: dict[str, str] = {}
-    clip = plan.open_clip(entry, "cfd")
-    if clip is None:
+    if entry.cfd is None:
         return {"cfd": "not computed: the clip has no colour Doppler"}
-    for number, arm in enumerate(plan.arms):
-        try:
-            made = translated(plan, entry, arm, store)
-        except Exception as error:  # the failure is in the table; the exhibit says the same
-            panels[arm.name] = f"failed: {type(error).__name__}"
-            continue
-        name = f"arm-{number}.npz"
-        shutil.copyfile(made, folder / name)
-        panels[arm.name] = name
-        if "cfd" not in panels:
+
+    def colour() -> None:
+        clip = plan.open_clip(entry, "cfd")
+        if clip is not None:
             write_npz(folder / "cfd.npz", clip, true_mask(plan, entry, store))
-            panels["cfd"] = "cfd.npz"
-    try:
-        real = plan.open_clip(entry, "greyscale")
-        if real is not None:
-            write_npz(folder / "real.npz", grey_clip(real))
-        panels["real"] = "real.npz" if real is not None else "not computed: there is no greyscale truth"
-    except InputError as error:
-        panels["real"] = f"failed: {error}"
+
+    def truth() -> None:
+        clip = plan.open_clip(entry, "greyscale")
+        if clip is not None:
+            write_npz(folder / "real.npz", grey_clip(clip))
+
+    panels = {"cfd": _panel("cfd.npz", colour, plan)}
+    if entry.greyscale is None:
+        panels["real"] = "not computed: there is no greyscale truth"
+    else:
+        panels["real"] = _panel("real.npz", truth, plan)
+    for number, arm in enumerate(plan.arms):
+        name = f"arm-{number}.npz"
+
+        def made(arm: Arm = arm, name: str = name) -> None:
+            shutil.copyfile(translated(plan, entry, arm, store), folder / name)
+
+        panels[arm.name] = _panel(name, made, plan)
     return panels
+
+
+def _panel(name: str, write: Callable[[], None], plan: Plan) -> str:
+    try:
+        write()
+    except Exception as error:  # the failure is in the table; the exhibit says the same
+        return f"failed: {type(error).__name__}: {reason(plan, error)}"
+    return name

@@ -4,7 +4,8 @@ A fault becomes a status with its reason, and the other clips go on. What failed
 """
 
 import json
-from dataclasses import asdict
+import os
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ from translator.clips.clip import Clip, grey_clip
 from translator.clips.manifest import PAIRED, Entry
 from translator.clips.npz import read_npz, write_npz
 from translator.clips.read import read_mask
+from translator.errors import InputError
 from translator.regions.flow import VERSION as FLOW_VERSION
 from translator.regions.flow import flow_mask_clip
 from translator.regions.screen import VERSION as SCREEN_VERSION
@@ -32,7 +34,11 @@ _LIBRARIES = {"opencv": cv2.__version__, "numpy": np.__version__, "pydicom": pyd
 
 
 def masked(plan: Plan, entry: Entry, store: Store) -> Path:
-    """Folder with mask.npz, the estimated flow mask that every arm is given, and sector.npz."""
+    """Folder with mask.npz, the estimated flow mask that every arm is given, and sector.npz.
+
+    Every file of the clip is read through once here, so that damaged data are known as such and are not booked
+    as an arm's failure. Raises: InputError.
+    """
 
     def build(folder: Path) -> None:
         clip = plan.open_clip(entry, "cfd")
@@ -41,9 +47,14 @@ def masked(plan: Plan, entry: Entry, store: Store) -> Path:
         regions = find_regions(clip)
         write_npz(folder / "mask.npz", flow_mask_clip(clip, regions), compress=1)
         write_npz(folder / "sector.npz", Clip.from_array(regions.sector[None].astype(np.uint8) * np.uint8(255)))
+        reference, mask = plan.open_clip(entry, "greyscale"), plan.manifest.file(entry, "mask")
+        for other in (reference, read_mask(mask, clip) if mask else None):
+            if other is not None:
+                for _ in other.frames():
+                    pass
 
     params = {"flow": FLOW_VERSION, "screen": SCREEN_VERSION, **_LIBRARIES}
-    return store.make("mask", MASK_VERSION, params, {"cfd": plan.inputs[entry.clip_id]["cfd"]}, build)
+    return store.make("mask", MASK_VERSION, params, plan.inputs[entry.clip_id], build)
 
 
 def translated(plan: Plan, entry: Entry, arm: Arm, store: Store) -> Path:
@@ -69,14 +80,27 @@ def measured(plan: Plan, entry: Entry, arm: Arm, store: Store) -> list[Measureme
     if entry.cfd is None:
         return missing_rows(*who, "undefined", "not computed: the clip has no colour Doppler", metrics, regions)
     try:
+        masked(plan, entry, store)
+    except InputError as error:
+        note = f"not computed: the data cannot be read: {reason(plan, error)}"
+        return missing_rows(*who, "undefined", note, metrics, regions)
+    try:
         made = translated(plan, entry, arm, store)
         if entry.pairing not in PAIRED:
             note = f"not computed: pairing is {entry.pairing}, so there is no greyscale truth"
             return missing_rows(*who, "undefined", note, metrics, regions)
         return _cached_rows(plan, entry, arm, made, store)
     except Exception as error:  # an arm is foreign code: whatever it raises is this clip's failure, not the run's end
-        note = f"{type(error).__name__}: {error}".replace(str(plan.manifest.root), "DATA")[:500]
-        return missing_rows(*who, "failed", note, metrics, regions)
+        return missing_rows(*who, "failed", f"{type(error).__name__}: {reason(plan, error)}", metrics, regions)
+
+
+def reason(plan: Plan, error: Exception) -> str:
+    """The words of an error without the folders of this machine: a sealed table must be the same anywhere."""
+    text = str(error)
+    for folder in sorted({str(plan.manifest.root), str(plan.manifest.root.resolve()), str(plan.folder)}, key=len):
+        if len(folder) > 1:
+            text = text.replace(f"{folder}{os.sep}", "")
+    return text[:500]
 
 
 def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -> list[Measurement]:
@@ -107,7 +131,8 @@ def _measure(plan: Plan, entry: Entry, made: Path, store: Store) -> Rows:
 
 def true_mask(plan: Plan, entry: Entry, store: Store) -> Clip:
     """The mask that regions are measured in: the manifest's where it has one, else the estimated one."""
-    estimated = read_npz(masked(plan, entry, store) / "mask.npz")
+    found = read_npz(masked(plan, entry, store) / "mask.npz")
+    estimated = Clip(replace(found.header, source=entry.clip_id), found.frames)
     file = plan.manifest.file(entry, "mask")
     return estimated if file is None else read_mask(file, estimated)
 

@@ -45,6 +45,7 @@ class Plan:
     manifest: Manifest
     arms: tuple[Arm, ...]
     metrics: tuple[Metric, ...]
+    folder: Path  # of the study file
     inputs: Mapping[str, Mapping[str, str]]  # clip_id -> column -> SHA-256
     document: Mapping[str, Any]
 
@@ -87,7 +88,7 @@ def freeze(study: Study, folder: Path, schemes: Mapping[str, Scheme], root: Path
         "regions": {"screen": screen.VERSION, "flow": flow.VERSION, "seam_width": seam.WIDTH},
         "environment": _environment(),
     }
-    return Plan(study, chosen, arms, metrics, inputs, document)
+    return Plan(study, chosen, arms, metrics, folder.resolve(), inputs, document)
 
 
 def _digests(manifest: Manifest, entry: Entry) -> dict[str, str]:

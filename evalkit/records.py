@@ -75,7 +75,7 @@ class Claim(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str = Field(pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*")
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     sentence: str
     source: str = ""
     population: dict[str, str] = {}

@@ -19,6 +19,7 @@ from translator.errors import bad_input
 
 Progress = Callable[[str, int, int], None]
 Result = TypeVar("Result")
+_PARTIAL = ".plan.json.partial"
 
 
 def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
@@ -50,10 +51,10 @@ def _freeze(plan: Plan, out: Path) -> None:
         if canonical_json(json.loads(frozen.read_text(encoding="utf-8"))) != canonical_json(plan.document):
             raise bad_input(out, "holds a run of another plan", "Give a new folder: a frozen plan is never changed")
         return
-    if out.is_dir() and any(out.iterdir()):
+    if out.is_dir() and any(path.name != _PARTIAL for path in out.iterdir()):
         raise bad_input(out, "is not empty and holds no run", "Give a new folder")
     out.mkdir(parents=True, exist_ok=True)
-    partial = out / ".plan.json.partial"
+    partial = out / _PARTIAL
     partial.write_text(text, encoding="utf-8")
     partial.replace(frozen)
 

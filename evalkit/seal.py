@@ -72,8 +72,12 @@ def read_run(folder: str | Path) -> Run:
 
 
 def _sealed(folder: Path) -> list[Path]:
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name not in UNSEALED)
-    return sorted(path for path in files if not path.name.startswith("."))
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in files if not _unsealed(path.relative_to(folder).as_posix()))
+
+
+def _unsealed(name: str) -> bool:
+    return name in UNSEALED or (name.startswith(".") and "partial" in name)
 
 
 def _changes(folder: Path, record: dict[str, Any]) -> list[Fault]:

@@ -20,7 +20,7 @@ class ArmSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     translator: str
 
 
@@ -71,32 +71,52 @@ class Study(BaseModel):
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Study":
-        names = [arm.name for arm in self.arms]
-        problems = [f"arm {name!r} is given twice" for name in {n for n in names if names.count(n) > 1}]
-        ids = [claim.id for claim in self.claims]
-        problems += [f"claim {name!r} is given twice" for name in {i for i in ids if ids.count(i) > 1}]
+        named = {
+            "arm": [arm.name for arm in self.arms],
+            "claim": [claim.id for claim in self.claims],
+            "metric": self.metrics,
+            "region": self.regions,
+        }
+        problems = [
+            f"{kind} {name!r} is given twice"
+            for kind, names in named.items()
+            for name in sorted({n for n in names if names.count(n) > 1})
+        ]
         for claim in self.claims:
-            wanted = [
-                ("arm", claim.arm, names),
-                ("metric", claim.metric, self.metrics),
-                ("region", claim.region, self.regions),
-            ]
-            wanted += [("arm", claim.against, names)] if claim.against else []
-            wanted += [("manifest column", column, list(COLUMNS)) for column in claim.population]
-            for kind, name, known in wanted:
-                if name not in known:
-                    near = difflib.get_close_matches(str(name), known, 1)
-                    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-                    problems.append(f"claim {claim.id!r} names an unknown {kind} {name!r}; {hint}")
-        for family in {claim.family for claim in self.claims}:
-            size = sum(claim.family == family for claim in self.claims)
-            if size > FAMILY_LIMIT:
-                problems.append(f"family {family!r} has {size} claims, at most {FAMILY_LIMIT} can be primary")
-        if self.exhibits.arm is not None and self.exhibits.arm not in names:
-            problems.append(f"exhibits name an unknown arm {self.exhibits.arm!r}")
+            problems += self._claim_problems(claim, named)
+        families = [claim.family for claim in self.claims]
+        problems += [
+            f"family {family!r} has {families.count(family)} claims, at most {FAMILY_LIMIT} can be primary"
+            for family in sorted(set(families))
+            if families.count(family) > FAMILY_LIMIT
+        ]
+        for kind in sorted(self.exhibits.model_fields_set & {"arm", "metric", "region"}):
+            problems += _unknown("exhibits name", kind, getattr(self.exhibits, kind), named[kind])
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _claim_problems(self, claim: Claim, named: dict[str, list[str]]) -> list[str]:
+        says = f"claim {claim.id!r} names"
+        problems = _unknown(says, "arm", claim.arm, named["arm"])
+        if claim.against is not None:
+            problems += _unknown(says, "arm", claim.against, named["arm"])
+        problems += _unknown(says, "metric", claim.metric, named["metric"])
+        problems += _unknown(says, "region", claim.region, named["region"])
+        for column, value in claim.population.items():
+            problems += _unknown(says, "manifest column", column, list(COLUMNS))
+            ours = self.population.get(column, value)
+            if ours != value:
+                problems.append(f"claim {claim.id!r} wants {column} = {value!r}, the study's population has {ours!r}")
+        return problems
+
+
+def _unknown(says: str, kind: str, name: str, known: list[str]) -> list[str]:
+    if name in known:
+        return []
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    return [f"{says} an unknown {kind} {name!r}; {hint}"]
 
 
 def read_study(path: str | Path) -> Study:

@@ -62,10 +62,8 @@ def read_card(path: Path) -> ModelCard:
     """
     try:
         return ModelCard.model_validate_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(
-            Fault(str(path), f"cannot be read ({error.strerror})", "Hand in the card with the weights")
-        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(Fault(str(path), f"cannot be read ({error})", "Hand in the card with the weights")) from None
     except ValidationError as error:
         faults = [Fault(f"{path}: {'.'.join(map(str, e['loc']))}", e["msg"]) for e in error.errors()]
         raise InputError(faults) from None

@@ -37,5 +37,5 @@ class FolderArm:
         """
         stem = clip.header.source
         if stem not in self.files:
-            raise bad_input(self.folder, f"has no video {stem}.*", "Name each video after its clip_id")
+            raise bad_input(self.folder.name, f"has no video {stem}.*", "Name each video after its clip_id")
         return Translation(grey_clip(read_clip(self.files[stem])))

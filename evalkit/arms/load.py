@@ -69,15 +69,14 @@ def load_object(spec: str) -> Translator:
         sys.path.insert(0, "")  # as `python -m` does: a user's module lies where the command is run
     try:
         found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise bad_input(
-            spec, f"cannot be imported ({error})", "Give module:object that Python can import from here"
-        ) from None
-    made = found() if (callable(found) and not hasattr(found, "translate")) or isinstance(found, type) else found
+        is_maker = isinstance(found, type) or (callable(found) and not hasattr(found, "translate"))
+        made = found() if is_maker else found
+    except Exception as error:  # a user's module can raise anything
+        what = f"cannot be imported ({type(error).__name__}: {error})"
+        raise bad_input(spec, what, "Give module:object that Python can import from here") from None
     if not isinstance(made, Translator):
-        raise bad_input(
-            spec, f"is {type(made).__name__} without translate(clip, mask)", "See CONTRIBUTING, 'A generator'"
-        )
+        what = f"is {type(made).__name__} without translate(clip, mask)"
+        raise bad_input(spec, what, "See CONTRIBUTING, 'A generator'")
     return made
 
 

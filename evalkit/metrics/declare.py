@@ -37,6 +37,11 @@ class Metric:
         return self.bounds[0] if self.higher_is_better else self.bounds[1]
 
     @property
+    def best(self) -> float:
+        """The other end of the bounds."""
+        return self.bounds[1] if self.higher_is_better else self.bounds[0]
+
+    @property
     def signature(self) -> str:
         """Name with profile, and version: what a printed value must carry."""
         return f"{self.name}|v{self.version}|{self.unit}"

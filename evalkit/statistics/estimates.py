@@ -6,28 +6,54 @@ from collections.abc import Iterable, Mapping
 from evalkit.metrics.declare import Metric
 from evalkit.records import Claim, Estimate, Measurement
 from evalkit.statistics.t_interval import METHOD, Mean, interval, p_above, p_below, p_within, subject_mean
+from translator.clips.manifest import PAIRED
 
-Rows = list[Measurement]
 LEVEL = 0.95  # of intervals that no claim asked for
 
 
 def estimate_claim(claim: Claim, rows: Iterable[Measurement], metric: Metric, population: str) -> Estimate:
     """The estimate that a claim names, with the test at its margin. `rows` are of the claim's population."""
-    values, failed, undefined = _values(rows, metric, claim.region, claim.arm, claim.against)
+    penalties = _against_claim(claim, metric)
+    values, failed, undefined = _values(rows, metric, claim.region, claim.arm, claim.against, penalties)
     return _estimate(claim.id, claim, values, failed, undefined, metric, population)
 
 
 def estimate_mean(arm: str, region: str, rows: Iterable[Measurement], metric: Metric, population: str) -> Estimate:
-    """The mean of one arm in one region, with an interval and no test."""
-    values, failed, undefined = _values(rows, metric, region, arm, None)
+    """The mean of one arm in one region, with an interval and no test; a failure counts as the worst value."""
+    values, failed, undefined = _values(rows, metric, region, arm, None, (metric.worst, metric.best))
     asked = f"{arm}|{metric.name}|{region}"
     return _estimate(asked, (arm, region), values, failed, undefined, metric, population)
 
 
+def _against_claim(claim: Claim, metric: Metric) -> tuple[float, float]:
+    """What a failure of `arm` and of `against` counts as: the bound that speaks most against the claim.
+
+    For a comparison that is the worst value for the arm and the best for the one it is compared with, so that
+    no failure, on either side, can help.
+    """
+    low, high = metric.bounds
+    if claim.relation == "at_least":
+        return low, low
+    if claim.relation == "at_most":
+        return high, high
+    if claim.reference is not None:
+        farthest = low if claim.reference - low > high - claim.reference else high
+        return farthest, farthest
+    return metric.worst, metric.best
+
+
 def _values(
-    rows: Iterable[Measurement], metric: Metric, region: str, arm: str, against: str | None
+    rows: Iterable[Measurement],
+    metric: Metric,
+    region: str,
+    arm: str,
+    against: str | None,
+    penalties: tuple[float, float],
 ) -> tuple[dict[str, list[float]], int, int]:
-    """Per subject the clip values, or clip differences arm - against; a failure counts as the worst value."""
+    """Per subject the clip values, or clip differences arm - against; and how many clips failed or have none.
+
+    A clip without greyscale truth has no value even where an arm failed on it: else failures alone would count.
+    """
     by_clip: dict[str, dict[str, Measurement]] = defaultdict(dict)
     for row in rows:
         if row.metric == metric.name and row.region == region and row.arm in (arm, against):
@@ -37,12 +63,12 @@ def _values(
     for clip_id in sorted(by_clip):
         found = by_clip[clip_id]
         wanted = [found.get(name) for name in ([arm] if against is None else [arm, against])]
-        present = [row for row in wanted if row is not None and row.status != "undefined"]
+        present = [row for row in wanted if row is not None and row.status != "undefined" and row.pairing in PAIRED]
         if len(present) < len(wanted):
             undefined += 1
             continue
         failed += any(row.status == "failed" for row in present)
-        numbers = [metric.worst if row.value is None else row.value for row in present]
+        numbers = [p if row.value is None else row.value for row, p in zip(present, penalties, strict=False)]
         values[present[0].subject_id].append(numbers[0] - (numbers[1] if against is not None else 0.0))
     return values, failed, undefined
 

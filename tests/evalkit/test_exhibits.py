@@ -87,7 +87,10 @@ def test_clips_that_the_study_names_come_first_and_none_comes_twice(copy_study: 
 
 
 def test_clips_without_a_value_and_outside_the_population_are_passed_over(copy_study: CopyStudy) -> None:
-    """Subject 3 is the kidney, with the lowest value; 2 failed. Of .5 .9 .7 .2 .8 the worst is 5, the median 4, the best 1."""
+    """Subject 3 is the kidney, with the lowest value; 2 failed.
+
+    Of .5 .9 .7 .2 .8 the worst is 5, the median 4, the best 1.
+    """
     plan = _plan(copy_study("one"), population={"anatomy": "heart"})
     rows = [_row(number, 0.05 if number == 3 else value) for number, value in enumerate(VALUES) if number != 2]
     chosen = choose(plan, [*rows, _row(2, None, status="failed")])
@@ -142,7 +145,11 @@ def test_a_failed_arm_is_shown_as_failed_beside_the_others(copy_study: CopyStudy
     store_exhibits(plan, [], folder / "exhibits", Store(folder / "cache"))
     (item,) = json.loads((folder / "exhibits" / "index.json").read_text(encoding="utf-8"))["clips"]
     assert item["pictures"] == {
-        "mine": "failed: RuntimeError", "telea": "arm-1.npz", "cfd": "cfd.npz", "real": "real.npz"}  # fmt: skip
+        "mine": "failed: RuntimeError: no luck",
+        "telea": "arm-1.npz",
+        "cfd": "cfd.npz",
+        "real": "real.npz",
+    }
 
 
 def test_a_named_clip_that_cannot_be_read_does_not_end_the_run(copy_study: CopyStudy) -> None:
@@ -150,7 +157,7 @@ def test_a_named_clip_that_cannot_be_read_does_not_end_the_run(copy_study: CopyS
     (folder / "data" / f"{_clip(1)}.cfd.npz").write_bytes(b"no clip at all")
     plan = _plan(folder, exhibits={"always": [_clip(1)]})
     run = run_study(plan, folder / "out", Store(folder / "cache"), lambda stage, done, total: None)
-    assert {row.status for row in run.measurements if row.clip_id == _clip(1)} == {"failed"}
+    assert {row.status for row in run.measurements if row.clip_id == _clip(1)} == {"undefined"}
     index = json.loads((folder / "out" / "exhibits" / "index.json").read_text(encoding="utf-8"))
     assert index["clips"][0]["clip_id"] == _clip(1)
 
@@ -167,7 +174,7 @@ def test_a_named_clip_whose_mask_does_not_fit_does_not_end_the_run(copy_study: C
     plan = _plan(folder, exhibits={"always": [_clip(1)]})
     run = run_study(plan, folder / "out", Store(folder / "cache"), lambda stage, done, total: None)
     rows = [row for row in run.measurements if row.clip_id == _clip(1)]
-    assert {(row.status, "mask is 6 frames of 10 x 10" in row.note) for row in rows} == {("failed", True)}
+    assert {(row.status, "mask is 6 frames of 10 x 10" in row.note) for row in rows} == {("undefined", True)}
 
 
 @pytest.mark.parametrize("column", ["cfd", "greyscale"])

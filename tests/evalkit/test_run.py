@@ -290,11 +290,13 @@ def test_a_clip_without_colour_doppler_is_undefined_with_the_reason(copy_study: 
     assert _clip(1) not in mine.asked
 
 
-def test_a_clip_that_cannot_be_read_fails_and_the_others_go_on(copy_study: CopyStudy) -> None:
+def test_damaged_data_are_no_failure_of_an_arm_and_the_others_go_on(copy_study: CopyStudy) -> None:
     folder = copy_study("one")
     (folder / "data" / f"{_clip(4)}.cfd.npz").write_bytes(b"no clip at all")
     run = _run(folder)
-    assert {row.status for row in run.measurements if row.clip_id == _clip(4)} == {"failed"}
+    hit = [row for row in run.measurements if row.clip_id == _clip(4)]
+    assert {row.status for row in hit} == {"undefined"}
+    assert all(row.note.startswith("not computed: the data cannot be read: ") for row in hit)
     assert {row.status for row in run.measurements if row.clip_id != _clip(4)} == {"ok"}
     assert not any(str(folder) in row.note for row in run.measurements)
 
@@ -435,3 +437,12 @@ def test_two_clips_with_one_colour_file_each_get_their_own_finished_video(copy_s
         shutil.copy(folder / "data" / f"{_clip(number)}.grey.npz", folder / "videos" / f"{_clip(number)}.npz")
     run = _run(folder, arms=[{"name": "truth", "translator": "folder:videos"}])
     assert _values(run, "truth", "mae", "frame") == {_clip(number): 0.0 for number in range(7)}
+
+
+def test_one_translator_under_two_names_is_translated_once_and_measured_under_both(copy_study: CopyStudy) -> None:
+    folder, mine = copy_study("one"), _Counting()
+    run = _run(folder, mine, arms=[MINE, MINE | {"name": "mine-again"}])
+    assert len(mine.asked) == 7
+    values = [_values(run, name, "mae", "mask") for name in ("mine", "mine-again")]
+    assert values[0] == values[1]
+    assert len(values[0]) == 7

@@ -5,6 +5,7 @@ segmentation, licence. The last five but licence are files, relative to the mani
 given by the caller. All faults are found at once and named by row and column; row 2 is the first clip.
 """
 
+import csv
 import difflib
 import re
 from collections.abc import Iterable, Sequence
@@ -89,25 +90,20 @@ def read_manifest(path: str | Path, root: Path | None = None) -> Manifest:
     a subject in two splits.
     """
     path = Path(path)
-    table = _read_table(path)
-    faults = [_unknown_column(path, column) for column in table.columns if column not in COLUMNS]
+    columns, raw = _read_table(path)
+    faults = [_unknown_column(path, column) for column in columns if column not in COLUMNS]
     faults += [
         Fault(str(path), f"has no column {column}", "Add it")
         for column in ("clip_id", "subject_id", "split")
-        if column not in table.columns
+        if column not in columns
     ]
     if faults:
         raise InputError(faults)
     entries: list[Entry] = []
     rows: list[int] = []
-    raw: list[Row] = []
-    for row, record in enumerate(table.to_dict("records"), start=2):
-        values: dict[str, Any] = {str(k): v for k, v in record.items() if v != ""}
-        if not values:
-            continue  # a blank line
-        raw.append((row, values))
+    for row, values in raw:
         try:
-            entries.append(Entry(**values))
+            entries.append(Entry.model_validate(values))
             rows.append(row)
         except ValidationError as error:
             faults += [_row_fault(path, row, values, dict(e)) for e in error.errors()]
@@ -126,16 +122,32 @@ def write_manifest(path: Path, entries: Iterable[Entry]) -> None:
     frame.to_csv(path, index=False, lineterminator="\n")
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def _read_table(path: Path) -> tuple[list[str], list[Row]]:
+    """Columns, and the filled cells of each row that has any; rows are counted as a spreadsheet counts them."""
     try:
         if path.suffix.lower() == ".parquet":
             table = pd.read_parquet(path)
-            return table.astype(object).where(table.notna(), "").astype(str)
-        return pd.read_csv(
-            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False, skip_blank_lines=False
-        )
-    except (OSError, ValueError) as error:
+            filled = table.astype(object).where(table.notna(), "").astype(str)
+            columns, records = [str(column) for column in table.columns], filled.to_numpy().tolist()
+        else:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                columns, *records = list(csv.reader(file, strict=True)) or [[]]
+    except (OSError, ValueError, csv.Error) as error:
         raise bad_input(path, f"cannot be read as a manifest ({error})", "Give a CSV or Parquet file") from None
+    if not columns:
+        raise bad_input(path, "cannot be read as a manifest (it is empty)", "Give a CSV or Parquet file")
+    rows: list[Row] = []
+    faults = []
+    for row, cells in enumerate(records, start=2):
+        if any(cells[len(columns) :]):
+            what = f"has {len(cells)} cells, the header has {len(columns)}"
+            faults.append(Fault(f"{path}: row {row}", what, "Put text that holds commas in quotes"))
+        values = {column: cell for column, cell in zip(columns, cells, strict=False) if cell != ""}
+        if values:
+            rows.append((row, values))
+    if faults:
+        raise InputError(faults)
+    return columns, rows
 
 
 def _unknown_column(path: Path, column: str) -> Fault:

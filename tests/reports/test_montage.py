@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import numpy as np
+
+from reports.gallery.montage import montage
+from translator.clips.clip import Clip, mask_clip
+from translator.clips.npz import write_npz
+
+
+def _exhibit(folder: Path, frames: int) -> dict[str, str]:
+    """A bright sector of 40 x 60 with text far outside it."""
+    cfd = np.zeros((frames, 100, 140, 3), np.uint8)
+    cfd[:, 30:70, 40:100] = 120
+    cfd[:, 3:8, 4:30:2] = 255
+    clip = Clip.from_array(cfd, 25.0)
+    write_npz(folder / "cfd.npz", clip, mask_clip(np.zeros((frames, 100, 140), np.bool_), clip))
+    write_npz(folder / "arm-0.npz", Clip.from_array(cfd[..., 0], 25.0))
+    return {"cfd": "cfd.npz", "mine": "arm-0.npz", "other": "failed: no luck", "real": "not computed: no truth"}
+
+
+def test_panels_are_cropped_to_the_sector_so_that_text_outside_is_not_shown(tmp_path: Path) -> None:
+    made = montage(tmp_path, _exhibit(tmp_path, 3), ["mine", "other"], simulated=False)
+    assert made is not None
+    assert made.captions == ["colour Doppler", "mask", "mine"]
+    assert made.is_video
+    # three panels of 60/40 at 240 rows, and two gaps of 4
+    assert abs(made.width - (3 * 360 + 8)) <= 3 * 12
+
+
+def test_a_still_is_a_picture(tmp_path: Path) -> None:
+    made = montage(tmp_path, _exhibit(tmp_path, 1), ["mine"], simulated=True)
+    assert made is not None
+    assert made.uri.startswith("data:image/png;base64,")
+    assert made.captions[0] == "simulated colour"
+
+
+def test_an_exhibit_without_colour_doppler_has_no_montage(tmp_path: Path) -> None:
+    assert montage(tmp_path, {"cfd": "failed: damaged"}, [], simulated=False) is None

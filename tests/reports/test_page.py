@@ -1,0 +1,111 @@
+import base64
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import pytest
+
+from evalkit.seal import Run, read_run
+from reports import write_report
+
+OUTSIDE = re.compile(r"""(?:src|href|url|data)\s*[=(]\s*["']?\s*(?:https?:)?//""", re.IGNORECASE)
+
+
+@pytest.fixture(scope="session")
+def page(run: Run, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_report(run, tmp_path_factory.mktemp("page") / "report.html").read_text(encoding="utf-8")
+
+
+class _Reader(HTMLParser):
+    """Collects tags with their attributes, and the text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_text_from_the_study_is_escaped(page: str) -> None:
+    assert "<script" not in page
+    assert "<script>alert(1)</script>" in _Reader(page).text
+
+
+def test_the_page_asks_the_network_for_nothing_and_forbids_it(page: str) -> None:
+    reader = _Reader(page)
+    assert not OUTSIDE.search(page)
+    assert not {tag for tag, _ in reader.tags} & {"link", "iframe", "object", "embed", "base", "form"}
+    policy = [a["content"] for tag, a in reader.tags if a.get("http-equiv") == "Content-Security-Policy"]
+    assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"]
+
+
+def test_every_verdict_stands_on_the_page_with_its_sentence_and_margin(run: Run, page: str) -> None:
+    text = " ".join(_Reader(page).text.split())
+    for verdict in run.verdicts:
+        assert verdict.sentence in text
+        assert verdict.reason in text
+    assert [v.outcome for v in run.verdicts] == ["supported", "refuted"]
+    assert text.index("Supported") < text.index("Refuted")
+    assert "margin 0.0, alpha 0.025, family primary" in text
+
+
+def test_every_mean_stands_in_the_table(run: Run, page: str) -> None:
+    text = _Reader(page).text
+    means = [e for e in run.estimates if e.relation is None]
+    assert len(means) == 2 * 2 * 4  # arms, metrics, regions
+    for estimate in means:
+        assert f"{estimate.value:.{3 if estimate.metric.startswith('ssim') else 2}f}" in text
+
+
+def test_each_exhibit_plays_all_its_panels_in_one_video(page: str, tmp_path: Path) -> None:
+    videos = [a for tag, a in _Reader(page).tags if tag == "video"]
+    assert len(videos) == 3  # worst, median and best
+    for attributes in videos:
+        kind, data = str(attributes["src"]).split(",", 1)
+        assert kind == "data:video/mp4;base64"
+        assert attributes["aria-label"]
+        path = tmp_path / "clip.mp4"
+        path.write_bytes(base64.b64decode(data))
+        capture = cv2.VideoCapture(str(path))
+        frames = 0
+        while capture.grab():
+            frames += 1
+        assert frames == 4
+    assert page.count("<span>simulated colour</span>") == 3  # never passed off as a real recording
+
+
+def test_the_same_run_gives_the_same_page(run: Run, page: str, tmp_path: Path) -> None:
+    assert write_report(run, tmp_path / "again.html").read_text(encoding="utf-8") == page
+
+
+def test_the_report_stands_in_the_run_and_does_not_break_its_seal(run: Run) -> None:
+    assert write_report(run) == run.folder / "report.html"
+    assert read_run(run.folder).record == run.record
+
+
+@pytest.mark.slow
+def test_chromium_renders_the_page_with_video_that_it_can_decode(run: Run, tmp_path: Path) -> None:
+    browser = next((name for name in ("chromium", "chromium-browser", "google-chrome") if shutil.which(name)), None)
+    if browser is None:
+        pytest.skip("no Chromium on this machine")
+    path = write_report(run, tmp_path / "report.html")
+    shot = tmp_path / "shot.png"
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    options += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,1600", "--virtual-time-budget=4000"]
+    subprocess.run(
+        [browser, *options, f"--screenshot={shot}", path.as_uri()], check=True, capture_output=True, timeout=120
+    )
+    picture = cv2.imread(str(shot))
+    assert picture is not None
+    # the gallery's first panel shows colour: a video that did not decode would be black
+    saturation = cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)[..., 1]
+    assert (saturation[700:] > 150).sum() > 200

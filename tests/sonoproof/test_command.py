@@ -1,0 +1,246 @@
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydicom.examples import get_path
+
+from sonoproof.cli import app as command
+from translator.clips.clip import Clip, to_grey
+from translator.clips.npz import read_npz, read_npz_mask, write_npz
+from translator.clips.read import read_clip
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> "Runner":
+    return Runner(capfd, monkeypatch)
+
+
+class Runner:
+    """Runs the command in this process: (exit code, standard output, standard error)."""
+
+    def __init__(self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.capfd, self.monkeypatch = capfd, monkeypatch
+        monkeypatch.setenv("COLUMNS", "200")
+
+    def __call__(self, *arguments: object) -> tuple[int, str, str]:
+        self.monkeypatch.setattr("sys.argv", ["sonoproof", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            command.main()
+        out, err = self.capfd.readouterr()
+        return int(stop.value.code or 0), out, err
+
+
+def _phantoms(run: Runner, folder: Path, *more: object) -> Path:
+    code, _, err = run(
+        "phantom", "--out", folder, "--subjects", 7, "--seed", 3, "--clips", 1, "--frames", 5, "--size", 64, *more
+    )
+    assert code == 0, err
+    return folder
+
+
+def _set_arms(path: Path, arms: Sequence[str]) -> None:
+    """Leave only trivial arms, so that these tests load no network."""
+    text = path.read_text()
+    path.write_text(text.replace('translator = "weights:small"', f'translator = "{arms[0]}"'))
+
+
+def test_help_names_every_verb_in_the_order_of_the_work(run: Runner) -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    verbs = ["demo", "doctor", "list", "mask", "translate", "phantom", "simulate", "run", "report"]
+    places = [out.index(f"│ {verb} ") for verb in verbs]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("arguments", [["unknown"], ["translate"], ["run", "x.toml"], ["list", "nothing"]])
+def test_wrong_usage_exits_with_two(run: Runner, arguments: list[str]) -> None:
+    assert run(*arguments)[0] == 2
+
+
+def test_what_a_study_can_name_is_listed_for_machines_too(run: Runner) -> None:
+    metrics = json.loads(run("list", "metrics", "--json")[1])
+    assert [row["name"] for row in metrics] == ["ssim[wang2004]", "mae"]
+    assert "ssim[wang2004]" in run("list", "metrics")[1]  # square brackets are no markup
+    assert json.loads(run("list", "tasks", "--json")[1]) == []
+    assert "no tasks" in run("list", "tasks")[1]
+    arms = [row["translator"] for row in json.loads(run("list", "arms", "--json")[1])]
+    assert {"trivial:grey", "trivial:telea", "trivial:temporal-median", "weights:small"} <= set(arms)
+    assert [row["name"] for row in json.loads(run("list", "weights", "--json")[1])] == ["small"]
+
+
+def test_doctor_finds_that_all_it_needs_works(run: Runner) -> None:
+    code, out, _ = run("doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(out)}
+    assert code == 0, out
+    assert "ops.nms runs" in checks["torchvision"]["found"]
+    assert checks["weights"]["works"]
+
+
+def test_from_phantoms_to_a_report(run: Runner, tmp_path: Path) -> None:
+    clips = _phantoms(run, tmp_path / "clips")
+    assert run("study", "init", clips / "manifest.csv")[0] == 0
+    _set_arms(clips / "study.toml", ["trivial:telea"])
+    code, out, err = run("run", clips / "study.toml", "--out", tmp_path / "run", "--json")
+    result = json.loads(out)
+    outcomes = {row["claim"]: row["outcome"] for row in result["verdicts"]}
+    assert code == (1 if "refuted" in outcomes.values() else 0), err
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert {
+        "run.json",
+        "measurements.parquet",
+        "estimates.parquet",
+        "verdicts.json",
+        "report.html",
+        "plan.json",
+    } <= names
+    table = pd.read_parquet(tmp_path / "run" / "measurements.parquet")
+    assert len(table) == 7 * 3 * 2 * 4  # clips, arms, metrics, regions
+    assert (tmp_path / ".sonoproof-cache").is_dir()
+    assert run("report", tmp_path / "run", "--out", tmp_path / "again.html")[0] == 0
+    assert (tmp_path / "again.html").read_bytes() == (tmp_path / "run" / "report.html").read_bytes()
+
+
+def test_a_refuted_claim_exits_with_one_and_an_undecided_one_only_when_strict(run: Runner, tmp_path: Path) -> None:
+    clips = _phantoms(run, tmp_path / "clips")
+    study = """
+    schema_version = 1
+    title = "t"
+    manifest = "manifest.csv"
+    arms = [{name = "grey", translator = "trivial:grey"}, {name = "telea", translator = "trivial:telea"}]
+    [[claims]]
+    id = "c"
+    sentence = "s"
+    arm = "grey"
+    metric = "mae"
+    region = "mask"
+    relation = "at_most"
+    reference = REFERENCE
+    """
+    mean = 0.0
+    for reference, expected, strict in ((1e-6, 1, False), (255.0, 0, True), (None, 0, False), (None, 1, True)):
+        value = mean if reference is None else reference
+        path = clips / f"study-{value}-{strict}.toml"
+        path.write_text(study.replace("REFERENCE", repr(value)))
+        code, out, _ = run(
+            "run", path, "--out", tmp_path / f"run-{value}-{strict}", "--json", *(["--strict"] if strict else [])
+        )
+        assert code == expected, out
+        estimates = pd.read_parquet(tmp_path / f"run-{value}-{strict}" / "estimates.parquet")
+        mean = float(estimates.loc[estimates["id"] == "c", "value"].iloc[0])
+
+
+def test_an_unknown_key_is_named_with_the_nearest_and_exits_with_two(run: Runner, tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text('title = "t"\nmanifst = "m.csv"\narms = [{name = "g", translator = "trivial:grey"}]\n')
+    code, _, err = run("run", path, "--out", tmp_path / "run")
+    assert code == 2
+    assert "unknown key 'manifst'. Did you mean 'manifest'?" in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_translate_writes_what_was_asked_and_goes_on_after_a_bad_file(run: Runner, tmp_path: Path) -> None:
+    clips = _phantoms(run, tmp_path / "clips")
+    bad = tmp_path / "bad.mp4"
+    bad.write_text("no video")
+    good = clips / "phantom-3-0000-0.cfd.npz"
+    code, out, err = run(
+        "translate", bad, good, "--out", tmp_path / "out", "--model", "trivial:telea", "--format", "npz", "--json"
+    )
+    assert code == 2
+    assert "bad.mp4" in err
+    (done,) = json.loads(out)["done"]
+    made = read_npz(Path(done["output"]))
+    assert Path(done["output"]) == tmp_path / "out" / "phantom-3-0000-0.cfd.npz"
+    assert (made.header.shape, made.header.fps) == ((5, 64, 64), 25.0)
+    mask = read_npz_mask(Path(done["output"]))
+    assert mask is not None
+    hidden = mask.array() > 127
+    luma = to_grey(read_npz(good).array())
+    assert hidden.any()
+    assert np.array_equal(made.array()[~hidden], luma[~hidden])
+
+
+@pytest.mark.parametrize(("form", "suffix"), [("mp4", ".mp4"), ("png", ".png"), ("dicom", ".dcm")])
+def test_translate_writes_every_format(run: Runner, tmp_path: Path, form: str, suffix: str) -> None:
+    source = tmp_path / "power.dcm"
+    source.write_bytes(Path(get_path("rgb_color")).read_bytes())
+    code, _, err = run("translate", source, "--out", tmp_path / "out", "--model", "trivial:telea", "--format", form)
+    assert code == 0, err
+    made = read_clip(tmp_path / "out" / f"power{suffix}")
+    assert made.header.shape[:3] == (1, 240, 320)
+    frame = made.array()[0]
+    if frame.ndim == 3:  # VP9 keeps colour planes, but there is no colour in them
+        assert np.ptp(frame.astype(int), axis=-1).max() <= 6
+
+
+def test_inputs_that_would_overwrite_each_other_are_refused_before_any_work(run: Runner, tmp_path: Path) -> None:
+    for name in ("a.png", "a.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    code, _, err = run(
+        "translate", tmp_path / "a.png", tmp_path / "a.jpg", "--out", tmp_path / "out", "--model", "trivial:grey"
+    )
+    assert code == 2
+    assert err.count("as would another input") == 2
+
+
+def test_a_given_mask_is_used(run: Runner, tmp_path: Path) -> None:
+    frames = np.full((3, 32, 32, 3), 90, np.uint8)
+    write_npz(tmp_path / "clip.npz", Clip.from_array(frames, 10.0))
+    mask = np.zeros((32, 32), np.uint8)
+    mask[8:16, 8:16] = 255
+    write_npz(tmp_path / "mask.npz", Clip.from_array(mask[None]))
+    code, _, err = run("translate", tmp_path / "clip.npz", "--mask", tmp_path / "mask.npz", "--out", tmp_path / "out",
+                       "--model", "trivial:telea", "--format", "npz")  # fmt: skip
+    assert code == 0, err
+    kept = read_npz_mask(tmp_path / "out" / "clip.npz")
+    assert kept is not None
+    assert np.array_equal(kept.array() > 127, (mask > 127)[None].repeat(3, axis=0))
+
+
+def test_mask_writes_a_mask_that_translate_takes_and_a_picture(run: Runner, tmp_path: Path) -> None:
+    code, out, err = run("mask", get_path("rgb_color"), "--out", tmp_path, "--json")
+    assert code == 0, err
+    (done,) = json.loads(out)["done"]
+    assert 0.02 < done["mask_share"] < 0.08
+    assert read_clip(done["picture"]).header.shape == (1, 240, 640, 3)
+    code, _, err = run(
+        "translate", get_path("rgb_color"), "--mask", tmp_path, "--out", tmp_path / "out", "--model", "trivial:grey"
+    )
+    assert code == 0, err
+
+
+def test_a_manifest_is_built_from_a_folder_without_identifiers(run: Runner, tmp_path: Path) -> None:
+    folder = tmp_path / "clips"
+    (folder / "anna").mkdir(parents=True)
+    (folder / "anna" / "one.dcm").write_bytes(Path(get_path("rgb_color")).read_bytes())
+    (folder / "anna" / "two.dcm").write_bytes(Path(get_path("ybr_color")).read_bytes())
+    write_npz(folder / "three.npz", Clip.from_array(np.zeros((2, 32, 32), np.uint8)))
+    (folder / "broken.dcm").write_bytes(b"\0" * 128 + b"DICM")
+    code, _, err = run("manifest", "build", folder)
+    assert code == 2  # one file could not be read, and the others are there
+    assert "broken.dcm" in err
+    text = (folder / "manifest.csv").read_text()
+    table = pd.read_csv(folder / "manifest.csv", dtype=str).set_index("clip_id")
+    assert table.loc["anna-one", "cfd"] == "anna/one.dcm"
+    assert table.loc["anna-two", "greyscale"] == "anna/two.dcm"
+    assert sorted(table["subject_id"]) == ["subject-0001", "subject-0002", "three"]
+    assert "13US1" not in text  # the PatientID of one.dcm
+    assert run("manifest", "build", folder)[0] == 2  # never overwritten
+
+
+def test_simulated_flow_makes_pairs_of_greyscale_clips(run: Runner, tmp_path: Path) -> None:
+    clips = _phantoms(run, tmp_path / "clips", "--anatomy", "kidney")
+    code, _, err = run("simulate", clips / "manifest.csv", "--out", tmp_path / "painted", "--frames", 3, "--seed", 4)
+    assert code == 0, err
+    table = pd.read_csv(tmp_path / "painted" / "manifest.csv", dtype=str)
+    assert set(table["pairing"]) == {"simulated"}
+    truth = read_npz(tmp_path / "painted" / table["greyscale"][0]).array()
+    assert np.array_equal(truth, read_npz(clips / "phantom-3-0000-0.grey.npz").array()[:3])
+
+
+def test_an_old_manifest_is_never_overwritten(run: Runner, tmp_path: Path) -> None:
+    clips = _phantoms(run, tmp_path / "clips")
+    assert run("phantom", "--out", clips, "--subjects", 2)[0] == 2
