@@ -1,4 +1,4 @@
-"""SSIM of one 256 x 256 frame, against scikit-image in the same profile; the table's figure in brackets is the ratio."""
+"""SSIM of one 256 x 256 frame against scikit-image, same profile; the figure in brackets is the ratio."""
 
 import numpy as np
 import pytest

@@ -34,7 +34,7 @@ class Report(Protocol):
 
 @contextmanager
 def progress() -> Iterator[Report]:
-    """A bar per stage on standard error; silent where that is no terminal, but for a line a stage."""
+    """A bar per stage on standard error; where that is no terminal, a line each tenth of the way."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -48,11 +48,15 @@ def progress() -> Iterator[Report]:
         def report(stage: str, done: int, total: int, note: str = "") -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total, note=note)
-                if not err.is_terminal:
-                    err.print(f"{stage} ({total}) ...", highlight=False)
+            if not err.is_terminal and _worth_a_line(done, total):
+                err.print(f"{stage}: {done} of {total} {note}".rstrip(), highlight=False)
             bars.update(tasks[stage], completed=done, total=total, note=note)
 
         yield report
+
+
+def _worth_a_line(done: int, total: int) -> bool:
+    return done in (0, total) or (10 * done) // total > (10 * (done - 1)) // total
 
 
 def print_json(value: Any) -> None:

@@ -181,3 +181,9 @@ def test_a_study_cannot_be_changed_after_it_was_read(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="frozen"):
         study.title = "another"
     assert isinstance(study, Study)
+
+
+def test_a_claim_cannot_ask_for_clips_outside_the_studys_population(tmp_path: Path) -> None:
+    head = HEAD + 'population = {anatomy = "heart"}\n'
+    text = head + ARMS + CLAIM.replace('id = "c1"', 'id = "c1"\npopulation = {anatomy = "kidney"}')
+    assert "claim 'c1' wants anatomy = 'kidney', the study's population has 'heart'" in _complaint(tmp_path, text)

@@ -3,7 +3,9 @@ from evalkit.records import Claim, Estimate, Measurement
 from reports.figures.forest import forest_plot
 from reports.figures.paired import _subject_means, paired_plot
 
-CLAIM = Claim(id="c", sentence="s", arm="a", against="b", metric="mae", region="mask", relation="superior")
+CLAIM = Claim.model_validate(
+    {"id": "c", "sentence": "s", "arm": "a", "against": "b", "metric": "mae", "region": "mask", "relation": "superior"}
+)
 
 
 def _estimate(low: float | None) -> Estimate:

@@ -237,3 +237,38 @@ def test_without_any_value_there_is_no_number_but_a_reason(rows: list[Measuremen
     assert _nothing_computed(found)
     assert (found.n_subjects, found.n_clips) == (0, 0)
     assert found.note == "not computed: no clip has this value"
+
+
+@pytest.mark.parametrize(
+    ("relation", "more", "fails", "counts_as"),
+    [
+        ("superior", {}, "a", -1.0),  # SSIM's bounds are -1 and 1
+        ("superior", {}, "b", 1.0),
+        ("noninferior", {"margin": 0.1}, "b", 1.0),
+        ("equivalent", {"margin": 0.1}, "a", -1.0),
+        ("equivalent", {"margin": 0.1}, "b", 1.0),
+        ("equivalent", {"margin": 0.1, "against": None, "reference": 0.9}, "a", -1.0),
+        ("equivalent", {"margin": 0.1, "against": None, "reference": -0.5}, "a", 1.0),
+        ("at_least", {}, "a", -1.0),
+        ("at_most", {}, "a", 1.0),
+    ],
+)
+def test_no_failure_can_help_a_claim(relation: Relation, more: dict[str, object], fails: str, counts_as: float) -> None:
+    """The failed clip, s0's, gets the bound that speaks most against the claim, on whichever side it failed."""
+    rows = [row for row in _both() if (row.arm, row.subject_id) != (fails, "s0")]
+    rows.append(_row(fails, "s0", 0, None, "failed"))
+    claim = _claim(relation, SSIM, **more)
+    ours = [counts_as if fails == "a" else OURS[0], *OURS[1:]]
+    theirs = [counts_as if fails == "b" else THEIRS[0], *THEIRS[1:]]
+    expected = np.mean(ours) - (np.mean(theirs) if claim.against else 0.0)
+    found = estimate_claim(claim, rows, SSIM, "all")
+    assert found.value == pytest.approx(float(expected), abs=1e-12)
+    assert found.n_failed == 1
+
+
+def test_a_failure_on_a_clip_without_truth_does_not_enter_the_mean() -> None:
+    """A success there has no value; were failures counted, they alone would be."""
+    rows = _arm("a", [0.5] * 6)
+    rows.append(Measurement("a", "s9-0", "s9", SSIM.name, "mask", "unpaired", None, "failed", "because"))
+    found = estimate_mean("a", "mask", rows, SSIM, "all")
+    assert (found.value, found.n_clips, found.n_failed, found.n_undefined) == (0.5, 6, 0, 1)
