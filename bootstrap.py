@@ -73,7 +73,7 @@ def set_up():
     install = [venv_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     code = subprocess.call(install + ["-c", os.path.join(ROOT, "constraints.txt")] + list(TOOLS))
     if code:
-        stop("could not install tox and uv; is a package index reachable? (PIP_INDEX_URL names your own)")
+        stop("could not install tox and uv; is a package index reachable? (PIP_INDEX_URL and UV_DEFAULT_INDEX name your own)")
     with open(stamp, "w") as file:
         file.write(wanted)
 

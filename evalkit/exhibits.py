@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +44,14 @@ def choose(plan: Plan, rows: list[Measurement]) -> list[tuple[str, str]]:
     return list(first.items())
 
 
-def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, store: Store) -> None:
+def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, stores: Mapping[str, Store]) -> None:
     """Write `exhibits/index.json` and one folder a clip with cfd.npz, real.npz and one NPZ an arm."""
     asked, by_id = plan.study.exhibits, {entry.clip_id: entry for entry in plan.manifest.entries}
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     index: list[dict[str, Any]] = []
     for clip_id, why in choose(plan, rows):
-        pictures = _store_clip(plan, by_id[clip_id], folder / clip_id, store)
+        pictures = _store_clip(plan, by_id[clip_id], folder / clip_id, stores)
         about = {column: getattr(by_id[clip_id], column) for column in ("pairing", "domain", "anatomy")}
         index.append({"clip_id": clip_id, "why": why, "pictures": pictures, **about})
     rule = RULE.format(metric=asked.metric, region=asked.region, arm=asked.arm or plan.arms[0].name)
@@ -59,7 +59,7 @@ def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, store: Sto
     (folder / "index.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _store_clip(plan: Plan, entry: Entry, folder: Path, store: Store) -> dict[str, str]:
+def _store_clip(plan: Plan, entry: Entry, folder: Path, stores: Mapping[str, Store]) -> dict[str, str]:
     """Panel name -> file or the reason why it is not there."""
     folder.mkdir()
     if entry.cfd is None:
@@ -68,7 +68,7 @@ def _store_clip(plan: Plan, entry: Entry, folder: Path, store: Store) -> dict[st
     def colour() -> None:
         clip = plan.open_clip(entry, "cfd")
         if clip is not None:
-            write_npz(folder / "cfd.npz", clip, true_mask(plan, entry, store))
+            write_npz(folder / "cfd.npz", clip, true_mask(plan, entry, next(iter(stores.values()))))
 
     def truth() -> None:
         clip = plan.open_clip(entry, "greyscale")
@@ -84,7 +84,7 @@ def _store_clip(plan: Plan, entry: Entry, folder: Path, store: Store) -> dict[st
         name = f"arm-{number}.npz"
 
         def made(arm: Arm = arm, name: str = name) -> None:
-            shutil.copyfile(translated(plan, entry, arm, store), folder / name)
+            shutil.copyfile(translated(plan, entry, arm, stores[arm.name]), folder / name)
 
         panels[arm.name] = _panel(name, made, plan)
     return panels

@@ -5,23 +5,24 @@ A fault becomes a status with its reason, and the other clips go on. What failed
 
 import json
 import os
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL
 import pydicom
 
 from evalkit.arms.load import Arm
 from evalkit.metrics.measure import Rows, measure_pair, missing_rows
-from evalkit.plan import Plan
+from evalkit.plan import Plan, described
 from evalkit.records import Measurement
 from translator.artefacts import Store
 from translator.clips.clip import Clip, grey_clip
 from translator.clips.manifest import PAIRED, Entry
 from translator.clips.npz import read_npz, write_npz
 from translator.clips.read import read_mask
-from translator.errors import InputError
 from translator.regions.flow import VERSION as FLOW_VERSION
 from translator.regions.flow import flow_mask_clip
 from translator.regions.screen import VERSION as SCREEN_VERSION
@@ -30,7 +31,13 @@ from translator.regions.screen import find_regions
 MASK_VERSION = 1
 TRANSLATION_VERSION = 1
 MEASUREMENT_VERSION = 1
-_LIBRARIES = {"opencv": cv2.__version__, "numpy": np.__version__, "pydicom": pydicom.__version__}
+_LIBRARIES = {
+    "opencv": cv2.__version__,
+    "numpy": np.__version__,
+    "pydicom": pydicom.__version__,
+    "pillow": PIL.__version__,
+}
+_ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"]+)+[\\/]([^\\/\s:'\"]+)")
 
 
 def masked(plan: Plan, entry: Entry, store: Store) -> Path:
@@ -81,7 +88,7 @@ def measured(plan: Plan, entry: Entry, arm: Arm, store: Store) -> list[Measureme
         return missing_rows(*who, "undefined", "not computed: the clip has no colour Doppler", metrics, regions)
     try:
         masked(plan, entry, store)
-    except InputError as error:
+    except Exception as error:  # whatever is wrong with a file, the other clips go on
         note = f"not computed: the data cannot be read: {reason(plan, error)}"
         return missing_rows(*who, "undefined", note, metrics, regions)
     try:
@@ -100,7 +107,7 @@ def reason(plan: Plan, error: Exception) -> str:
     for folder in sorted({str(plan.manifest.root), str(plan.manifest.root.resolve()), str(plan.folder)}, key=len):
         if len(folder) > 1:
             text = text.replace(f"{folder}{os.sep}", "")
-    return text[:500]
+    return _ABSOLUTE.sub(r"\1", text)[:500]
 
 
 def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -> list[Measurement]:
@@ -111,7 +118,7 @@ def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -
     params = {
         "made": made.parent.name,
         "arm": arm.name,
-        "clip": entry.model_dump(),
+        "clip": described(entry),
         "metrics": [metric.signature for metric in plan.metrics],
         "regions": plan.study.regions,
         **_LIBRARIES,

@@ -80,8 +80,8 @@ def freeze(study: Study, folder: Path, schemes: Mapping[str, Scheme], root: Path
     _refuse_unknown(study, chosen)
     document = {
         "schema_version": 1,
-        "study": study.model_dump(),
-        "clips": [entry.model_dump() for entry in chosen.entries],
+        "study": study.model_dump(exclude={"manifest": True, "arms": {"__all__": {"translator"}}}),
+        "clips": [described(entry) for entry in chosen.entries],
         "inputs": inputs,
         "arms": {arm.name: {"identity": arm.identity, "card": arm.card and arm.card.model_dump()} for arm in arms},
         "metrics": [metric.signature for metric in metrics],
@@ -89,6 +89,11 @@ def freeze(study: Study, folder: Path, schemes: Mapping[str, Scheme], root: Path
         "environment": _environment(),
     }
     return Plan(study, chosen, arms, metrics, folder.resolve(), inputs, document)
+
+
+def described(entry: Entry) -> dict[str, Any]:
+    """An entry without its file names, which can name people and machines; digests identify the files."""
+    return entry.model_dump(exclude=set(FILES))
 
 
 def _digests(manifest: Manifest, entry: Entry) -> dict[str, str]:
@@ -121,13 +126,21 @@ def _refuse_seen(arms: tuple[Arm, ...], manifest: Manifest, inputs: Mapping[str,
         subjects, files = arm.card.training_subjects, arm.card.training_files
         for entry in manifest.entries:
             if entry.subject_id in subjects or files & set(inputs[entry.clip_id].values()):
-                what = f"subject {entry.subject_id!r} (clip {entry.clip_id!r}) is in the training set of its model card"
+                same = f"subject {entry.subject_id!r}" if entry.subject_id in subjects else "a file"
+                what = f"{same} of clip {entry.clip_id!r} is in the training set of its model card"
                 faults.append(Fault(f"arm {arm.name!r}", what, "Take the subject out of the study"))
     if faults:
         raise InputError(faults)
 
 
 def _refuse_unknown(study: Study, manifest: Manifest) -> None:
+    for whose, wanted in [("study", {}), *((f"claim {claim.id!r}", claim.population) for claim in study.claims)]:
+        population = {**study.population, **wanted}
+        if not manifest.where(**population).entries:
+            has = {column: sorted({str(getattr(e, column)) for e in manifest.entries})[:8] for column in population}
+            raise bad_input(
+                f"{whose}: population", f"no clip of split {study.split!r} has {population}", f"There is {has}"
+            )
     known = {entry.clip_id for entry in manifest.entries}
     lost = [clip for clip in study.exhibits.always if clip not in known]
     if lost:

@@ -90,12 +90,15 @@ class Claim(BaseModel):
     alpha: float = Field(0.025, gt=0, lt=0.5)
     family: str = "primary"
     max_failed_share: float = Field(0.0, ge=0, le=1)
+    max_undefined_share: float = Field(0.1, ge=0, le=1)
 
     @model_validator(mode="after")
     def _complete(self) -> "Claim":
         needs_arm = self.relation in ("superior", "noninferior")
-        if needs_arm and self.against is None:
-            raise ValueError(f"relation {self.relation} compares two arms: give `against`")
+        if needs_arm and (self.against is None or self.reference is not None):
+            raise ValueError(f"relation {self.relation} compares two arms: give `against`, and no `reference`")
+        if self.against == self.arm:
+            raise ValueError(f"arm {self.arm!r} is compared with itself")
         if self.relation in ("at_least", "at_most") and (self.reference is None or self.against):
             raise ValueError(
                 f"relation {self.relation} compares one arm with a number: give `reference`, not `against`"

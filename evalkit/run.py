@@ -2,10 +2,11 @@
 
 import json
 import platform
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from evalkit.claims.decide import decide_all
 from evalkit.exhibits import store_exhibits
@@ -19,25 +20,32 @@ from translator.errors import bad_input
 
 Progress = Callable[[str, int, int], None]
 Result = TypeVar("Result")
-_PARTIAL = ".plan.json.partial"
+_PARTIAL, _UNSHARED = ".plan.json.partial", ".partial-cache"
 
 
 def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
-    """Run the plan into the folder `out`; a run that was killed goes on where it was.
+    """Run the plan into the folder `out`; a run that was killed goes on where it was, a sealed one is only read.
+
+    What an arm without declared identity made is kept for this run alone: nobody could say when it is stale.
 
     progress(stage, done, total) is called as the work goes on. Raises: InputError if `out` holds another run.
     """
     _freeze(plan, out)
+    if (out / "run.json").is_file():
+        return read_run(out)
+    unshared = Store(out / _UNSHARED)
+    stores = {arm.name: store if arm.shared else unshared for arm in plan.arms}
     seconds: dict[str, float] = {}
-    rows = _timed(seconds, "measure", lambda: _measure(plan, store, progress))
+    rows = _timed(seconds, "measure", lambda: _measure(plan, stores, progress))
     estimates, verdicts = _timed(seconds, "estimate and decide", lambda: _judge(plan, rows))
     write_table(out / "measurements.parquet", rows, Measurement)
     write_table(out / "estimates.parquet", estimates, Estimate)
     text = json.dumps({"schema_version": 1, "verdicts": as_json(verdicts)}, indent=2, sort_keys=True)
     (out / "verdicts.json").write_text(text + "\n", encoding="utf-8")
-    _timed(seconds, "exhibits", lambda: store_exhibits(plan, rows, out / "exhibits", store))
+    _timed(seconds, "exhibits", lambda: store_exhibits(plan, rows, out / "exhibits", stores))
     host = {"seconds": seconds, "cpu": platform.processor() or platform.machine()}
     (out / "timings.json").write_text(json.dumps(host, indent=2) + "\n", encoding="utf-8")
+    shutil.rmtree(out / _UNSHARED, ignore_errors=True)
     seal(out, plan.sha256)
     return read_run(out)
 
@@ -48,8 +56,10 @@ def _freeze(plan: Plan, out: Path) -> None:
         json.dumps(plan.document, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
     )
     if frozen.is_file():
-        if canonical_json(json.loads(frozen.read_text(encoding="utf-8"))) != canonical_json(plan.document):
-            raise bad_input(out, "holds a run of another plan", "Give a new folder: a frozen plan is never changed")
+        place = _difference(json.loads(frozen.read_text(encoding="utf-8")), json.loads(canonical_json(plan.document)))
+        if place is not None:
+            what = f"holds a run of another plan: {place}"
+            raise bad_input(out, what, "Give a new folder: a frozen plan is never changed")
         return
     if out.is_dir() and any(path.name != _PARTIAL for path in out.iterdir()):
         raise bad_input(out, "is not empty and holds no run", "Give a new folder")
@@ -59,12 +69,20 @@ def _freeze(plan: Plan, out: Path) -> None:
     partial.replace(frozen)
 
 
-def _measure(plan: Plan, store: Store, progress: Progress) -> list[Measurement]:
+def _difference(old: Any, new: Any, place: str = "") -> str | None:
+    """The first place where two plans differ, or None."""
+    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+        found = (_difference(old[key], new[key], f"{place}.{key}".lstrip(".")) for key in sorted(old))
+        return next((text for text in found if text is not None), None)
+    return None if old == new else f"{place or 'plan'} was {str(old)[:80]}, is {str(new)[:80]}"
+
+
+def _measure(plan: Plan, stores: Mapping[str, Store], progress: Progress) -> list[Measurement]:
     rows: list[Measurement] = []
     total = len(plan.manifest.entries) * len(plan.arms)
     for index, entry in enumerate(plan.manifest.entries):
         for number, arm in enumerate(plan.arms):
-            rows += measured(plan, entry, arm, store)
+            rows += measured(plan, entry, arm, stores[arm.name])
             progress("translate and measure", index * len(plan.arms) + number + 1, total)
     return sorted(rows, key=lambda row: (row.arm, row.clip_id, row.metric, row.region))
 

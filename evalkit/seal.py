@@ -77,7 +77,10 @@ def _sealed(folder: Path) -> list[Path]:
 
 
 def _unsealed(name: str) -> bool:
-    return name in UNSEALED or (name.startswith(".") and "partial" in name)
+    """Declared exceptions, what is being written, and what desktops drop into every folder they show."""
+    last = name.rsplit("/", 1)[-1]
+    droppings = last in ("Thumbs.db", "desktop.ini", ".DS_Store")
+    return name in UNSEALED or droppings or (name.startswith(".") and "partial" in name.split("/", 1)[0])
 
 
 def _changes(folder: Path, record: dict[str, Any]) -> list[Fault]:

@@ -23,6 +23,13 @@ class ArmSpec(BaseModel):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     translator: str
 
+    @field_validator("name")
+    @classmethod
+    def _not_a_panel(cls, value: str) -> str:
+        if value in ("cfd", "real"):
+            raise ValueError("cfd and real are the names of the pictures that arms are shown beside")
+        return value
+
 
 class Exhibits(BaseModel):
     """Which clips the report shows: those named, and best, median and worst of one arm by one metric."""
@@ -47,8 +54,8 @@ class Study(BaseModel):
     split: str = "test"
     population: dict[str, str] = {}
     seed: int = 0
-    metrics: list[str] = ["ssim[wang2004]", "mae"]
-    regions: list[str] = list(REGIONS)
+    metrics: list[str] = Field(["ssim[wang2004]", "mae"], min_length=1)
+    regions: list[str] = Field(list(REGIONS), min_length=1)
     arms: list[ArmSpec] = Field(min_length=1)
     claims: list[Claim] = []
     exhibits: Exhibits = Exhibits()
@@ -90,6 +97,10 @@ class Study(BaseModel):
             for family in sorted(set(families))
             if families.count(family) > FAMILY_LIMIT
         ]
+        for family in sorted(set(families)):
+            alphas = sorted({claim.alpha for claim in self.claims if claim.family == family})
+            if len(alphas) > 1:
+                problems.append(f"family {family!r} has alphas {alphas}: Holm needs one alpha per family")
         for kind in sorted(self.exhibits.model_fields_set & {"arm", "metric", "region"}):
             problems += _unknown("exhibits name", kind, getattr(self.exhibits, kind), named[kind])
         if problems:

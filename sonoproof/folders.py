@@ -1,6 +1,5 @@
 """Turn a folder of files into manifest entries: what is a clip, what is coloured, who is a subject."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,8 +17,12 @@ SUFFIXES = frozenset(
 COLOURED = 0.001  # share of the frame that flow must cover in some frame
 
 
-def scan_folder(folder: Path, root: Path, done: Callable[[int, int], None]) -> tuple[list[Entry], list[Fault]]:
+def scan_folder(
+    folder: Path, root: Path, site: str, done: Callable[[int, int], None]
+) -> tuple[list[Entry], list[Fault]]:
     """Entries for every readable clip below `folder`, with paths relative to `root`; and every fault.
+
+    Clips and subjects get new names, SITE-clip-0001 and SITE-subject-0001: file names can name people.
 
     Raises: InputError if there is no such folder.
     """
@@ -28,15 +31,13 @@ def scan_folder(folder: Path, root: Path, done: Callable[[int, int], None]) -> t
     files = sorted(path for path in folder.rglob("*") if _looks_like_clip(path))
     entries: list[Entry] = []
     faults: list[Fault] = []
-    patients: dict[str, str] = {}
-    used: set[str] = set()
+    subjects: dict[tuple[str, ...], str] = {}
     for index, path in enumerate(files):
         try:
             column = "cfd" if _is_coloured(path) else "greyscale"
-            relative = _relative(path, root)
-            clip_id = _unused(_safe(path.relative_to(folder).with_suffix("").as_posix()), used)
-            subject = _subject(path, folder, clip_id, patients)
-            row = {"clip_id": clip_id, "subject_id": subject, "split": "test", "domain": "real", column: str(relative)}
+            subject = subjects.setdefault(_who(path, folder), f"{site}-subject-{len(subjects) + 1:04d}")
+            row = {"clip_id": f"{site}-clip-{len(entries) + 1:04d}", "subject_id": subject, "split": "test"}
+            row |= {"domain": "real", "site": site, column: str(_relative(path, root))}
             entries.append(Entry.model_validate(row))
         except InputError as error:
             faults += error.faults
@@ -58,25 +59,11 @@ def _is_coloured(path: Path) -> bool:
     return clip.header.channels == 3 and any((mask > 127).mean() > COLOURED for mask in flow_mask_clip(clip).frames())
 
 
-def _subject(path: Path, folder: Path, clip_id: str, patients: dict[str, str]) -> str:
-    """A new name for each DICOM patient; else the sub-folder, else the clip itself."""
+def _who(path: Path, folder: Path) -> tuple[str, ...]:
+    """What tells subjects apart: the DICOM patient; else the sub-folder, else the file. Never written anywhere."""
     if is_dicom(path):
-        patient = str(
-            pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["PatientID"]).get("PatientID") or ""
-        )
-        if patient:
-            return patients.setdefault(patient, f"subject-{len(patients) + 1:04d}")
-    parent = path.parent.relative_to(folder)
-    return _safe(parent.as_posix()) if parent.parts else clip_id
-
-
-def _safe(name: str) -> str:
-    return (re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._") or "clip")[:120]
-
-
-def _unused(name: str, used: set[str]) -> str:
-    candidate, number = name, 2
-    while candidate in used:
-        candidate, number = f"{name}-{number}", number + 1
-    used.add(candidate)
-    return candidate
+        data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["PatientID"])
+        if data.get("PatientID"):
+            return "patient", str(data.PatientID)
+    parent = path.parent.relative_to(folder).parts
+    return ("folder", *parent) if parent else ("file", path.name)

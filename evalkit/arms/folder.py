@@ -1,5 +1,6 @@
 """A folder of finished videos as an arm: `FOLDER/<clip_id>.npz|.mp4|...`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from translator.artefacts import file_digest
@@ -38,4 +39,14 @@ class FolderArm:
         stem = clip.header.source
         if stem not in self.files:
             raise bad_input(self.folder.name, f"has no video {stem}.*", "Name each video after its clip_id")
-        return Translation(grey_clip(read_clip(self.files[stem])))
+        return Translation(_unpadded(grey_clip(read_clip(self.files[stem])), clip))
+
+
+def _unpadded(made: Clip, clip: Clip) -> Clip:
+    """Video codecs need even sizes: one row or column more than the clip has is the codec's, and goes."""
+    head, want = made.header, clip.header
+    more = (head.height - want.height, head.width - want.width)
+    if more == (0, 0) or not (set(more) <= {0, 1} and want.height % 2 >= more[0] and want.width % 2 >= more[1]):
+        return made
+    height, width = want.height, want.width
+    return Clip(replace(head, height=height, width=width), lambda: (f[:height, :width] for f in made.frames()))

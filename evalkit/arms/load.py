@@ -31,6 +31,7 @@ class Arm:
     translator: Translator
     identity: dict[str, Any]
     card: ModelCard | None
+    shared: bool  # what it made may be used again by other runs: it says itself when that would change
 
 
 def load_arm(name: str, spec: str, folder: Path, schemes: Mapping[str, Scheme]) -> Arm:
@@ -54,9 +55,12 @@ def load_arm(name: str, spec: str, folder: Path, schemes: Mapping[str, Scheme]) 
             f"cannot use {spec!r}",
             f"Give {known}, folder:PATH, module:object or weights:NAME",
         )
-    identity = getattr(made, "identity", None) or _module_identity(made)
+    if not isinstance(made, Translator):
+        raise bad_input(f"arm {name!r}", f"{spec!r} gave {type(made).__name__} without translate(clip, mask)")
+    declared = getattr(made, "identity", None)
+    identity = dict(declared or _module_identity(made))
     card = getattr(made, "card", None)
-    return Arm(name, made, dict(identity), card if isinstance(card, ModelCard) else None)
+    return Arm(name, made, identity, card if isinstance(card, ModelCard) else None, bool(declared))
 
 
 def load_object(spec: str) -> Translator:

@@ -42,10 +42,13 @@ def decide(claim: Claim, estimate: Estimate, p_adjusted: float | None, metric: M
 
 
 def _outcome(claim: Claim, estimate: Estimate, p_adjusted: float | None, metric: Metric) -> tuple[Outcome, str]:
-    clips = estimate.n_clips or 1
-    if estimate.n_failed / clips > claim.max_failed_share:
-        share = f"{estimate.n_failed} of {estimate.n_clips} clips failed"
-        return "not_evaluable", f"{share}, more than the declared share of {claim.max_failed_share:g}"
+    asked = estimate.n_clips + estimate.n_undefined
+    for word, count, most in (
+        ("failed", estimate.n_failed, claim.max_failed_share),
+        ("have no value", estimate.n_undefined, claim.max_undefined_share),
+    ):
+        if asked and count / asked > most:
+            return "not_evaluable", f"{count} of {asked} clips {word}, more than the declared share of {most:g}"
     if p_adjusted is None or estimate.low is None or estimate.high is None:
         return "not_evaluable", estimate.note
     if p_adjusted <= claim.alpha:

@@ -20,6 +20,8 @@ _JUDGED: dict[Outcome, str] = {
 def plain_sentence(claim: Claim, estimate: Estimate, outcome: Outcome, metric: Metric) -> str:
     """What was found, in words and numbers that carry their unit."""
     subjects = f"{estimate.n_subjects} subject{'s' * (estimate.n_subjects != 1)} ({estimate.n_clips} clips)"
+    gone = [f"{n} {word}" for n, word in ((estimate.n_failed, "failed"), (estimate.n_undefined, "have no value")) if n]
+    subjects += f", {' and '.join(gone)}," if gone else ""
     if estimate.value is None:
         return f"On these data {_JUDGED[outcome]}: {estimate.note.removeprefix('not computed: ')}."
     compared = f" minus {claim.against}" if claim.against else ""

@@ -1,7 +1,8 @@
 """Measurements to estimates: choose the rows, handle what is missing, take the statistic, run the test."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from evalkit.metrics.declare import Metric
 from evalkit.records import Claim, Estimate, Measurement
@@ -11,46 +12,36 @@ from translator.clips.manifest import PAIRED
 LEVEL = 0.95  # of intervals that no claim asked for
 
 
+@dataclass(frozen=True)
+class _Values:
+    """Per subject the clip values with failures at their lowest, at their highest, and as the arm's worst."""
+
+    low: dict[str, list[float]]
+    high: dict[str, list[float]]
+    worst: dict[str, list[float]]
+    n_failed: int
+    n_undefined: int
+
+
 def estimate_claim(claim: Claim, rows: Iterable[Measurement], metric: Metric, population: str) -> Estimate:
-    """The estimate that a claim names, with the test at its margin. `rows` are of the claim's population."""
-    penalties = _against_claim(claim, metric)
-    values, failed, undefined = _values(rows, metric, claim.region, claim.arm, claim.against, penalties)
-    return _estimate(claim.id, claim, values, failed, undefined, metric, population)
+    """The estimate that a claim names, with the test at its margin. `rows` are of the claim's population.
+
+    A failed clip has every value that the metric can have: p is the larger, and the interval the hull, of what
+    comes out with all failures at either end. So no failure, on either side, can support or refute a claim.
+    """
+    values = _values(rows, metric, claim.region, claim.arm, claim.against)
+    return _estimate(claim.id, claim.arm, claim.region, values, metric, population, claim)
 
 
 def estimate_mean(arm: str, region: str, rows: Iterable[Measurement], metric: Metric, population: str) -> Estimate:
     """The mean of one arm in one region, with an interval and no test; a failure counts as the worst value."""
-    values, failed, undefined = _values(rows, metric, region, arm, None, (metric.worst, metric.best))
-    asked = f"{arm}|{metric.name}|{region}"
-    return _estimate(asked, (arm, region), values, failed, undefined, metric, population)
+    found = _values(rows, metric, region, arm, None)
+    values = replace(found, low=found.worst, high=found.worst)
+    return _estimate(f"{arm}|{metric.name}|{region}", arm, region, values, metric, population, None)
 
 
-def _against_claim(claim: Claim, metric: Metric) -> tuple[float, float]:
-    """What a failure of `arm` and of `against` counts as: the bound that speaks most against the claim.
-
-    For a comparison that is the worst value for the arm and the best for the one it is compared with, so that
-    no failure, on either side, can help.
-    """
-    low, high = metric.bounds
-    if claim.relation == "at_least":
-        return low, low
-    if claim.relation == "at_most":
-        return high, high
-    if claim.reference is not None:
-        farthest = low if claim.reference - low > high - claim.reference else high
-        return farthest, farthest
-    return metric.worst, metric.best
-
-
-def _values(
-    rows: Iterable[Measurement],
-    metric: Metric,
-    region: str,
-    arm: str,
-    against: str | None,
-    penalties: tuple[float, float],
-) -> tuple[dict[str, list[float]], int, int]:
-    """Per subject the clip values, or clip differences arm - against; and how many clips failed or have none.
+def _values(rows: Iterable[Measurement], metric: Metric, region: str, arm: str, against: str | None) -> _Values:
+    """Clip values of one arm, or clip differences arm - against, by subject.
 
     A clip without greyscale truth has no value even where an arm failed on it: else failures alone would count.
     """
@@ -58,30 +49,40 @@ def _values(
     for row in rows:
         if row.metric == metric.name and row.region == region and row.arm in (arm, against):
             by_clip[row.clip_id][row.arm] = row
-    values: dict[str, list[float]] = defaultdict(list)
-    failed = undefined = 0
+    low, high, worst = (defaultdict[str, list[float]](list) for _ in range(3))
+    n_failed = n_undefined = 0
     for clip_id in sorted(by_clip):
         found = by_clip[clip_id]
         wanted = [found.get(name) for name in ([arm] if against is None else [arm, against])]
         present = [row for row in wanted if row is not None and row.status != "undefined" and row.pairing in PAIRED]
         if len(present) < len(wanted):
-            undefined += 1
+            n_undefined += 1
             continue
-        failed += any(row.status == "failed" for row in present)
-        numbers = [p if row.value is None else row.value for row, p in zip(present, penalties, strict=False)]
-        values[present[0].subject_id].append(numbers[0] - (numbers[1] if against is not None else 0.0))
-    return values, failed, undefined
+        n_failed += any(row.status == "failed" for row in present)
+        first, second = present[0], present[1] if against is not None else None
+        for values, ours, theirs in (
+            (low, metric.bounds[0], metric.bounds[1]),
+            (high, metric.bounds[1], metric.bounds[0]),
+            (worst, metric.worst, metric.best),
+        ):
+            minus = 0.0 if second is None else _or(second.value, theirs)
+            values[first.subject_id].append(_or(first.value, ours) - minus)
+    return _Values(low, high, worst, n_failed, n_undefined)
+
+
+def _or(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value
 
 
 def _estimate(
-    name: str, asked: Claim | tuple[str, str], values: Mapping[str, list[float]], failed: int, undefined: int,
-    metric: Metric, population: str,
-) -> Estimate:  # fmt: skip
-    claim = asked if isinstance(asked, Claim) else None
-    arm, region = asked if isinstance(asked, tuple) else (asked.arm, asked.region)
-    mean = subject_mean(values) if values else None
+    name: str, arm: str, region: str, values: _Values, metric: Metric, population: str, claim: Claim | None
+) -> Estimate:
+    shown = subject_mean(values.worst) if values.worst else None
+    ends = [subject_mean(values.low), subject_mean(values.high)] if values.worst else []
     level = LEVEL if claim is None else 1 - 2 * claim.alpha
-    bounds = None if mean is None else interval(mean, level)
+    bounds = [interval(mean, level) for mean in ends]
+    whole = [bound for bound in bounds if bound is not None] if None not in bounds else []
+    tests = [_p(claim, mean, metric.higher_is_better) for mean in ends] if claim else []
     return Estimate(
         id=name,
         statistic="mean",
@@ -90,20 +91,20 @@ def _estimate(
         arm=arm,
         against=claim.against if claim else None,
         population=population,
-        value=None if mean is None else mean.value,
-        low=bounds[0] if bounds else None,
-        high=bounds[1] if bounds else None,
+        value=None if shown is None else shown.value,
+        low=min(low for low, _ in whole) if whole else None,
+        high=max(high for _, high in whole) if whole else None,
         level=level,
         relation=claim.relation if claim else None,
         margin=claim.margin if claim else None,
         reference=claim.reference if claim else None,
-        p=_p(claim, mean, metric.higher_is_better) if claim and mean else None,
+        p=None if not tests or None in tests else max(p for p in tests if p is not None),
         method=METHOD,
-        n_subjects=len(values),
-        n_clips=sum(len(clips) for clips in values.values()),
-        n_undefined=undefined,
-        n_failed=failed,
-        note="not computed: no clip has this value" if mean is None else mean.note,
+        n_subjects=len(values.worst),
+        n_clips=sum(len(clips) for clips in values.worst.values()),
+        n_undefined=values.n_undefined,
+        n_failed=values.n_failed,
+        note=next((mean.note for mean in ends if mean.note), "") if ends else "not computed: no clip has this value",
     )
 
 

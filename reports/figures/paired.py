@@ -12,7 +12,7 @@ from reports.figures.svg import FAINT, PALETTE, drawn, to_svg
 def paired_plot(
     rows: Sequence[Measurement], arms: Sequence[str], panels: Sequence[tuple[str, str]], units: dict[str, str]
 ) -> str:
-    """One axis per (metric, region); `rows` are of one population. Subjects without all arms are left out."""
+    """One axis per (metric, region); `rows` are of one population. Clips without all arms are left out."""
     with drawn(8.5, 3.4, len(panels)) as (figure, axes):
         for axis, (metric, region) in zip(axes, panels, strict=True):
             means = _subject_means(rows, arms, metric, region)
@@ -35,12 +35,12 @@ def paired_plot(
 
 
 def _subject_means(rows: Sequence[Measurement], arms: Sequence[str], metric: str, region: str) -> list[list[float]]:
-    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    by_clip: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for row in rows:
         if (row.metric, row.region) == (metric, region) and row.value is not None:
-            values[row.subject_id][row.arm].append(row.value)
-    return [
-        [float(np.mean(found[arm])) for arm in arms]
-        for _, found in sorted(values.items())
-        if all(arm in found for arm in arms)
-    ]
+            by_clip[row.subject_id, row.clip_id][row.arm] = row.value
+    lines: dict[str, list[list[float]]] = defaultdict(list)
+    for (subject, _), found in sorted(by_clip.items()):
+        if all(arm in found for arm in arms):
+            lines[subject].append([found[arm] for arm in arms])
+    return [np.mean(clips, axis=0).tolist() for _, clips in sorted(lines.items())]

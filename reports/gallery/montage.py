@@ -1,12 +1,13 @@
 """One exhibit as panels side by side in one video, so that they play in step; a still as a picture.
 
-Panels are cropped to the sector: text outside it, which can name a person, is never shown.
+Panels are cropped to the sector and black outside it: text there, which can name a person, is not shown.
 """
 
 import base64
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ from translator.regions.screen import find_regions
 
 PANEL_HEIGHT = 240
 GAP = 4
+LONGEST = 150  # frames shown; a page must stay small enough to open
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Montage:
 
 
 def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulated: bool) -> Montage | None:
-    """Make the montage of one exhibit folder; None where there is no colour Doppler.
+    """Make the montage of one exhibit folder; None where there is no colour Doppler
+    or no sector was found.
 
     `simulated` says that the colour is, which its caption then says too.
     """
@@ -49,17 +52,22 @@ def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulate
     for name in (*arms, "real"):
         if pictures.get(name, "").endswith(".npz"):
             panels["greyscale truth" if name == "real" else name] = read_npz(folder / pictures[name])
-    crop = _crop(find_regions(cfd).sector)
-    first = next(_rows(panels, crop))
-    header = replace(cfd.header, height=first.shape[0], width=first.shape[1], channels=3)
-    clip = Clip(header, lambda: _rows(panels, crop))
+    sector = find_regions(cfd).sector
+    if not sector.any():
+        return None
+    first = next(_rows(panels, sector))
+    frames = min(cfd.header.frames, LONGEST)
+    header = replace(cfd.header, frames=frames, height=first.shape[0], width=first.shape[1], channels=3)
+    clip = Clip(header, lambda: islice(_rows(panels, sector), frames))
     is_video = header.frames > 1
     return Montage(list(panels), _uri(clip, is_video), is_video, header.frames, header.width, header.height)
 
 
-def _rows(panels: Mapping[str, Clip], crop: tuple[slice, slice]) -> Iterator[Frame]:
+def _rows(panels: Mapping[str, Clip], sector: Mask) -> Iterator[Frame]:
+    rows, columns = _around(sector)
+    inside = sector[rows, columns]
     for frames in zip(*(clip.frames() for clip in panels.values()), strict=True):
-        cells = [_cell(frame[crop]) for frame in frames]
+        cells = [_cell(_blanked(frame[rows, columns], inside)) for frame in frames]
         gap = np.full((cells[0].shape[0], GAP, 3), 40, np.uint8)
         spaced = [part for cell in cells for part in (cell, gap)][:-1]
         row = np.concatenate(spaced, axis=1)
@@ -74,9 +82,12 @@ def _cell(frame: Frame) -> Frame:
     return np.asarray(scaled if scaled.ndim == 3 else scaled[..., None].repeat(3, axis=2), np.uint8)
 
 
-def _crop(sector: Mask) -> tuple[slice, slice]:
-    if not sector.any():
-        return slice(None), slice(None)
+def _blanked(frame: Frame, inside: Mask) -> Frame:
+    """The frame with all that lies outside the sector black."""
+    return np.where(inside if frame.ndim == 2 else inside[..., None], frame, np.uint8(0))
+
+
+def _around(sector: Mask) -> tuple[slice, slice]:
     rows, columns = np.flatnonzero(sector.any(axis=1)), np.flatnonzero(sector.any(axis=0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 

@@ -66,6 +66,7 @@ def _context(run: Run) -> dict[str, Any]:
         "plan": run.plan,
         "record": run.record,
         "arms": arms,
+        "families": len({claim.family for claim in claims}),
     }
 
 
@@ -79,7 +80,10 @@ def _panels(study: dict[str, Any]) -> list[tuple[str, str]]:
     """What the claims are about first, then the mask; at most three."""
     wanted = [(claim["metric"], claim["region"]) for claim in study["claims"]]
     wanted += [
-        (metric, region) for region in ("mask", "frame") for metric in study["metrics"] if region in study["regions"]
+        (metric, region)
+        for region in ("mask", "frame", *study["regions"])
+        for metric in study["metrics"]
+        if region in study["regions"]
     ]
     return list(dict.fromkeys(wanted))[:_PANELS]
 

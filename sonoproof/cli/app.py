@@ -8,7 +8,7 @@ import typer
 from sonoproof import __version__
 from sonoproof.cli import clips, data, demo, doctor, listing, studies, training
 from sonoproof.cli.console import BAD_INPUT, err, out, print_faults
-from translator.errors import InputError
+from translator.errors import Fault, InputError
 
 app = typer.Typer(
     name="sonoproof",
@@ -61,8 +61,11 @@ def main() -> None:
         print_faults(error.faults)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
-        err.print("stopped; run the same command again to go on where it was")
+        err.print("stopped; `run` and `demo` go on where they were when given again")
         sys.exit(130)
+    except OSError as error:  # a folder that is not there, a full disk, no permission
+        print_faults([Fault(str(error.filename or "file system"), error.strerror or str(error))])
+        sys.exit(BAD_INPUT)
 
 
 if __name__ == "__main__":

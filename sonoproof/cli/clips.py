@@ -1,6 +1,7 @@
 """Verbs on clips: mask and translate. One file's fault does not stop the others."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +9,11 @@ from typing import Annotated
 import cv2
 import numpy as np
 import typer
+from rich.markup import escape
 
 from evalkit.arms.load import load_arm
-from sonoproof.cli.console import BAD_INPUT, Json, finish, out, print_faults, print_json, progress
+from sonoproof import __version__
+from sonoproof.cli.console import BAD_INPUT, Json, err, finish, out, print_faults, print_json, progress
 from sonoproof.wiring import schemes
 from translator.clips.clip import Clip, Frame, to_grey
 from translator.clips.read import read_clip, read_mask
@@ -39,7 +42,10 @@ def translate(
     form: Annotated[Format, typer.Option("--format", help="mp4 (VP9), npz (frames, mask, fps), png or dicom.")] = "mp4",
     as_json: Json = False,
 ) -> None:
-    """Translate colour Doppler clips to greyscale: DIR/<stem>.<ext>, untouched outside the flow mask."""
+    """Translate colour Doppler clips to greyscale: DIR/<stem>.<ext>.
+
+    Outside the flow mask the luma is untouched, bit for bit in npz, png and dicom; mp4 is compressed.
+    """
     targets = _targets(inputs, out_folder, SUFFIX[form])
     translator = _translator(model)
     done: list[dict[str, object]] = []
@@ -47,13 +53,22 @@ def translate(
     with progress() as report:
         for index, (path, target) in enumerate(zip(inputs, targets, strict=True)):
             try:
-                clip = read_clip(path)
-                mask = _mask_for(path, clip, mask_path)
+                found = read_clip(path)
+                clip = Clip(replace(found.header, source=path.stem), found.frames)  # folder arms match by stem
+                mask, shares = _watched(_mask_for(path, clip, mask_path))
                 made = translator.translate(clip, mask).clip
                 counted = _counted(made, partial(report, path.name))
-                write_clip(target, counted, form, mask, f"Colour Doppler translated to greyscale by {model}")
+                write_clip(
+                    target, counted, form, mask, f"Colour Doppler translated to greyscale by Sonoproof {__version__}"
+                )
                 head = made.header
-                done.append({"input": str(path), "output": str(target), "frames": head.frames, "fps": head.fps})
+                share = max(shares, default=None)
+                if share == 0:
+                    err.print(f"[yellow]warning[/] {escape(str(path))}: no colour was found, nothing was translated")
+                done.append(
+                    {"input": str(path), "output": str(target), "frames": head.frames, "fps": head.fps,
+                     "largest_mask_share": share}
+                )  # fmt: skip
             except InputError as error:
                 faults += error.faults
             report("clips", index + 1, len(inputs))
@@ -61,7 +76,7 @@ def translate(
 
 
 def mask(inputs: Inputs, out_folder: Out, as_json: Json = False) -> None:
-    """Find the flow mask of each clip: DIR/<stem>.npz, and a picture DIR/<stem>.png to check it by eye."""
+    """Find the flow mask of each clip: DIR/<stem>.npz, and a picture DIR/<stem>.mask.png to check it by eye."""
     targets = _targets(inputs, out_folder, ".npz")
     done: list[dict[str, object]] = []
     faults: list[Fault] = []
@@ -73,7 +88,7 @@ def mask(inputs: Inputs, out_folder: Out, as_json: Json = False) -> None:
                 found = flow_mask_clip(clip, regions)
                 write_clip(target, found, "npz", found)
                 share, picture = _look(clip, found)
-                preview = write_clip(target.with_suffix(".png"), picture, "png")
+                preview = write_clip(out_folder / f"{path.stem}.mask.png", picture, "png")
                 sector = float(regions.sector.mean())
                 done.append({"input": str(path), "output": str(target), "picture": str(preview),
                              "frames": clip.header.frames, "sector_share": sector, "mask_share": share})  # fmt: skip
@@ -85,7 +100,7 @@ def mask(inputs: Inputs, out_folder: Out, as_json: Json = False) -> None:
 
 def _translator(model: str) -> Translator:
     spec = model if ":" in model and not Path(model).exists() else f"weights:{model}"
-    return load_arm("--model", spec, Path.cwd(), schemes()).translator
+    return load_arm("--model", spec, Path.cwd(), schemes(Path.cwd())).translator
 
 
 def _targets(inputs: list[Path], folder: Path, suffix: str) -> list[Path]:
@@ -129,6 +144,17 @@ def _counted(clip: Clip, report: Callable[[int, int], None]) -> Clip:
             yield frame
 
     return Clip(clip.header, stream)
+
+
+def _watched(mask: Clip) -> tuple[Clip, list[float]]:
+    """The mask, and a list that gets the masked share of each frame as it is streamed."""
+    shares: list[float] = []
+
+    def watch(frame: Frame) -> Frame:
+        shares.append(float((frame > 127).mean()))
+        return frame
+
+    return mask.mapped(watch, 1), shares
 
 
 def _look(clip: Clip, found: Clip) -> tuple[float, Clip]:

@@ -66,18 +66,19 @@ def build(
     target: Annotated[
         Path | None, typer.Option("--out", help="Where to write it (default FOLDER/manifest.csv).")
     ] = None,
+    site: Annotated[str, typer.Option(help="Begins every new name: give each site its own.")] = "site",
     as_json: Json = False,
 ) -> None:
     """Make a first manifest from a folder: coloured clips go to `cfd`, grey ones to `greyscale`.
 
-    Subjects are the DICOM patients, under new names; elsewhere each sub-folder, or each file, is taken for a
-    subject. Check that column: the statistics rest on it.
+    Clips and subjects get new names. Subjects are the DICOM patients; elsewhere each sub-folder, or each file,
+    is taken for a subject. Check that column: the statistics rest on it.
     """
     path = target or folder / "manifest.csv"
     if path.exists():
         raise bad_input(path, "exists", "Move it away, or give --out")
     with progress() as report:
-        entries, faults = scan_folder(folder, path.parent, lambda i, n: report("files", i, n))
+        entries, faults = scan_folder(folder, path.parent, site, lambda i, n: report("files", i, n))
     if entries:
         write_manifest(path, entries)
     else:

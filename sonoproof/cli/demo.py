@@ -14,6 +14,7 @@ from sonoproof.templates import DEMO, DEMO_TITLE
 from translator.clips.manifest import Entry, write_manifest
 from translator.clips.read import read_clip
 from translator.clips.write import write_clip
+from translator.errors import bad_input
 from translator.simulate.dataset import PhantomSet, paint_file, write_phantoms
 
 PHANTOMS = PhantomSet(subjects=32, seed=2025)  # the shipped weights were trained on seed 1
@@ -44,7 +45,12 @@ def _write_inputs(folder: Path, show: Report) -> None:
     ready = clips / _READY
     if ready.is_file() and json.loads(ready.read_text()) == made_with:
         return
+    for path in (clips, folder / "study.toml"):
+        if path.exists() and not ready.is_file():
+            raise bad_input(path, "is there and is not the demo's", "Give a new folder")
     shutil.rmtree(clips, ignore_errors=True)
+    clips.mkdir(parents=True)
+    ready.write_text("{}")  # from here on the folder is the demo's, also if it is killed now
     entries = write_phantoms(clips, PHANTOMS, lambda i, n: show("phantoms", i, n))
     entries += [_echo(clips), _power_doppler(clips)]
     write_manifest(clips / "manifest.csv", entries)
@@ -81,6 +87,6 @@ def _discard_older(run: Path, study: Path) -> None:
 
     document = json.loads(plan.read_text(encoding="utf-8"))
     same_demo = document.get("study", {}).get("title") == DEMO_TITLE
-    fresh = freeze(read_study(study), study.resolve().parent, schemes()).document
+    fresh = freeze(read_study(study), study.resolve().parent, schemes(study.resolve().parent)).document
     if same_demo and json.loads(json.dumps(fresh)) != document:
         shutil.rmtree(run)

@@ -18,7 +18,7 @@ from sonoproof.cli.console import FAILED, Json, err, finish, out, print_json, pr
 from sonoproof.templates import STUDY
 from sonoproof.wiring import schemes
 from translator.artefacts import Store
-from translator.clips.manifest import read_manifest
+from translator.clips.manifest import PAIRED, read_manifest
 from translator.errors import bad_input
 
 CACHE = ".sonoproof-cache"
@@ -84,6 +84,9 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Check the seal of a run and write its report again."""
+    inside = target is not None and target.resolve().is_relative_to(run_folder.resolve())
+    if target is not None and inside and target.resolve() != run_folder.resolve() / "report.html":
+        raise bad_input(target, "lies in the sealed run", "Give a place outside it")
     path = write_report(read_run(run_folder), target)
     if as_json:
         print_json({"report": str(path)})
@@ -94,7 +97,13 @@ def report(
 def execute(study_path: Path, folder: Path, root: Path | None, cache: Path | None) -> Run:
     """Freeze, run and report, with progress."""
     asked = read_study(study_path)
-    plan = freeze(asked, study_path.resolve().parent, schemes(), root)
+    plan = freeze(asked, study_path.resolve().parent, schemes(study_path.resolve().parent), root)
+    paired = sum(entry.pairing in PAIRED for entry in plan.manifest.entries)
+    if not paired:
+        err.print(
+            "[yellow]warning[/] no clip has a greyscale truth, so no metric can be computed: set `pairing` in the"
+            " manifest, or make pairs with `sonoproof simulate`"
+        )
     store = Store(cache or folder.resolve().parent / CACHE)
     with progress() as show:
         finished = run_study(plan, folder, store, show)

@@ -1,6 +1,7 @@
 """Exhibits: which clips the report shows, by hand, and what is stored for each."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,11 @@ class _Fails:
         if clip.header.source in self.clips:
             raise RuntimeError("no luck")
         return Translation(grey_clip(clip))
+
+
+def _stores(folder: Path) -> dict[str, Store]:
+    """One store for whatever arm is asked for."""
+    return defaultdict(lambda: Store(folder / "cache"), telea=Store(folder / "cache"))
 
 
 def _plan(folder: Path, schemes: dict[str, Scheme] | None = None, **more: Any) -> Plan:
@@ -112,7 +118,7 @@ def test_without_any_value_only_the_named_clips_are_shown(copy_study: CopyStudy)
 def test_each_exhibit_holds_its_pictures_without_loss(copy_study: CopyStudy) -> None:
     folder = copy_study("one")
     rows = [_row(number, value) for number, value in enumerate(VALUES)]
-    store_exhibits(_plan(folder), rows, folder / "exhibits", Store(folder / "cache"))
+    store_exhibits(_plan(folder), rows, folder / "exhibits", _stores(folder))
     index = json.loads((folder / "exhibits" / "index.json").read_text(encoding="utf-8"))
     assert [item["clip_id"] for item in index["clips"]] == [_clip(2), _clip(0), _clip(1)]
     assert index["rule"].endswith(f"by {SSIM} in the mask of grey")
@@ -133,7 +139,7 @@ def test_exhibits_of_an_earlier_attempt_do_not_stay(copy_study: CopyStudy) -> No
     folder = copy_study("one")
     (folder / "exhibits" / "old").mkdir(parents=True)
     (folder / "exhibits" / "old" / "real.npz").touch()
-    store_exhibits(_plan(folder), [], folder / "exhibits", Store(folder / "cache"))
+    store_exhibits(_plan(folder), [], folder / "exhibits", _stores(folder))
     assert [path.name for path in (folder / "exhibits").rglob("*")] == ["index.json"]
 
 
@@ -142,7 +148,7 @@ def test_a_failed_arm_is_shown_as_failed_beside_the_others(copy_study: CopyStudy
     fails = _Fails({_clip(1)})
     plan = _plan(folder, {"fake": lambda rest: fails}, exhibits={"always": [_clip(1)]},
                  arms=[{"name": "mine", "translator": "fake:x"}, ARMS[1]])  # fmt: skip
-    store_exhibits(plan, [], folder / "exhibits", Store(folder / "cache"))
+    store_exhibits(plan, [], folder / "exhibits", _stores(folder))
     (item,) = json.loads((folder / "exhibits" / "index.json").read_text(encoding="utf-8"))["clips"]
     assert item["pictures"] == {
         "mine": "failed: RuntimeError: no luck",
@@ -186,7 +192,7 @@ def test_an_exhibit_says_which_of_its_pictures_are_not_there(copy_study: CopyStu
     gone = f"{_clip(1)}.{'cfd' if column == 'cfd' else 'grey'}.npz"
     changed = line.replace("simulated", "unpaired", 1).replace(gone, "")
     manifest.write_text(text.replace(line, changed), encoding="utf-8")
-    store_exhibits(_plan(folder, exhibits={"always": [_clip(1)]}), [], folder / "exhibits", Store(folder / "cache"))
+    store_exhibits(_plan(folder, exhibits={"always": [_clip(1)]}), [], folder / "exhibits", _stores(folder))
     (item,) = json.loads((folder / "exhibits" / "index.json").read_text(encoding="utf-8"))["clips"]
     panel = {"cfd": "cfd", "greyscale": "real"}[column]
     assert item["pictures"][panel].startswith("not computed: ")

@@ -139,7 +139,7 @@ def test_a_generator_trained_on_a_subject_of_the_study_is_refused_by_subject(cop
     with pytest.raises(InputError) as caught:
         _freeze_trained(copy_study("one"), ["someone", "phantom-11-0002", "phantom-11-0004"], [])
     assert [fault.where for fault in caught.value.faults] == ["arm 'mine'", "arm 'mine'"]
-    assert "subject 'phantom-11-0002' (clip 'phantom-11-0002-0') is in the training set" in str(caught.value)
+    assert "subject 'phantom-11-0002' of clip 'phantom-11-0002-0' is in the training set" in str(caught.value)
     assert "phantom-11-0004" in str(caught.value)
     assert caught.value.faults[0].remedy
 

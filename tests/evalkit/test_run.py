@@ -178,13 +178,15 @@ def test_the_same_folder_can_be_run_again(copy_study: CopyStudy) -> None:
     assert _run(folder).record == first.record
 
 
-def test_without_its_cache_everything_is_made_again_and_the_sealed_run_still_reads(copy_study: CopyStudy) -> None:
+def test_without_its_cache_a_sealed_run_still_reads_and_is_made_again_the_same(copy_study: CopyStudy) -> None:
     folder, mine = copy_study("one"), _Counting()
     first = _run(folder, mine)
     shutil.rmtree(folder / "cache")
     assert read_run(folder / "out").record == first.record
     mine.asked.clear()
     assert _run(folder, mine).record == first.record
+    assert mine.asked == []  # a sealed run is read, not run again
+    assert _run(folder, mine, out="again").record == first.record
     assert len(mine.asked) == 7
 
 
@@ -226,9 +228,28 @@ def test_a_failure_is_tried_again_and_what_worked_is_not(copy_study: CopyStudy) 
     _run(folder, mine)
     mine.asked.clear()
     mine.raises.clear()
-    again = _run(folder, mine)
+    again = _run(folder, mine, out="again")
     assert mine.asked == [_clip(2)]
     assert {row.status for row in again.measurements} == {"ok"}
+
+
+def test_a_sealed_run_cannot_be_tried_until_it_passes(copy_study: CopyStudy) -> None:
+    folder, mine = copy_study("one"), _Counting({_clip(2): RuntimeError("once")})
+    first = _run(folder, mine)
+    mine.raises.clear()
+    assert _run(folder, mine).record == first.record
+    assert "failed" in {row.status for row in _run(folder, mine).measurements}
+
+
+def test_what_an_arm_without_identity_made_is_never_used_by_another_run(copy_study: CopyStudy) -> None:
+    """Nobody could say whether its weights have changed."""
+    folder, mine = copy_study("one"), _Counting()
+    mine.identity = {}
+    _run(folder, mine)
+    mine.asked.clear()
+    _run(folder, mine, out="again")
+    assert len(mine.asked) == 7
+    assert not [path for path in (folder / "again").iterdir() if path.name.startswith(".")]
 
 
 class _Lazy:

@@ -33,10 +33,12 @@ def test_figures_take_their_colour_from_the_page_and_are_the_same_each_time() ->
 
 def test_the_paired_plot_averages_within_subjects_and_needs_every_arm() -> None:
     rows = [
+        _row("a", "s1", "s1-2", 4.0),
+        _row("b", "s1", "s1-2", 8.0),
         _row("a", "s1", "s1-0", 2.0), _row("a", "s1", "s1-1", 4.0), _row("b", "s1", "s1-0", 6.0),
         _row("a", "s2", "s2-0", 1.0), _row("b", "s2", "s2-0", None),
     ]  # fmt: skip
-    assert _subject_means(rows, ["a", "b"], "mae", "mask") == [[3.0, 6.0]]
+    assert _subject_means(rows, ["a", "b"], "mae", "mask") == [[3.0, 7.0]]
     assert "mask, 1 subjects" in paired_plot(rows, ["a", "b"], [("mae", "mask")], {"mae": "grey levels"})
 
 

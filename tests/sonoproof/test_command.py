@@ -222,12 +222,12 @@ def test_a_manifest_is_built_from_a_folder_without_identifiers(run: Runner, tmp_
     code, _, err = run("manifest", "build", folder)
     assert code == 2  # one file could not be read, and the others are there
     assert "broken.dcm" in err
-    text = (folder / "manifest.csv").read_text()
     table = pd.read_csv(folder / "manifest.csv", dtype=str).set_index("clip_id")
-    assert table.loc["anna-one", "cfd"] == "anna/one.dcm"
-    assert table.loc["anna-two", "greyscale"] == "anna/two.dcm"
-    assert sorted(table["subject_id"]) == ["subject-0001", "subject-0002", "three"]
-    assert "13US1" not in text  # the PatientID of one.dcm
+    assert list(table.index) == ["site-clip-0001", "site-clip-0002", "site-clip-0003"]
+    assert table.loc["site-clip-0001", "cfd"] == "anna/one.dcm"
+    assert table.loc["site-clip-0002", "greyscale"] == "anna/two.dcm"
+    assert list(table["subject_id"]) == ["site-subject-0001", "site-subject-0002", "site-subject-0003"]
+    assert "13US1" not in (folder / "manifest.csv").read_text()  # the PatientID of one.dcm
     assert run("manifest", "build", folder)[0] == 2  # never overwritten
 
 
@@ -244,3 +244,60 @@ def test_simulated_flow_makes_pairs_of_greyscale_clips(run: Runner, tmp_path: Pa
 def test_an_old_manifest_is_never_overwritten(run: Runner, tmp_path: Path) -> None:
     clips = _phantoms(run, tmp_path / "clips")
     assert run("phantom", "--out", clips, "--subjects", 2)[0] == 2
+
+
+def test_demo_never_touches_what_is_not_its_own(run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "mine.txt").write_text("precious")
+    code, _, err = run("demo", "--out", tmp_path)
+    assert code == 2
+    assert "is not the demo's" in err
+    assert (tmp_path / "clips" / "mine.txt").read_text() == "precious"
+
+
+def test_a_still_is_never_overwritten_by_its_own_preview(run: Runner, tmp_path: Path) -> None:
+    still = tmp_path / "shot.dcm"
+    still.write_bytes(Path(get_path("rgb_color")).read_bytes())
+    picture = run("translate", still, "--out", tmp_path, "--model", "trivial:grey", "--format", "png")
+    assert picture[0] == 0
+    before = (tmp_path / "shot.png").read_bytes()
+    assert run("mask", tmp_path / "shot.png", "--out", tmp_path)[0] == 0
+    assert (tmp_path / "shot.png").read_bytes() == before
+    assert (tmp_path / "shot.mask.png").is_file()
+
+
+def test_a_clip_without_colour_is_translated_with_a_warning(run: Runner, tmp_path: Path) -> None:
+    write_npz(tmp_path / "grey.npz", Clip.from_array(np.full((2, 32, 32), 80, np.uint8)))
+    code, _, err = run("translate", tmp_path / "grey.npz", "--out", tmp_path / "out", "--model", "trivial:telea")
+    assert code == 0
+    assert "no colour was found" in err
+
+
+def test_a_folder_of_finished_videos_is_a_model_too(run: Runner, tmp_path: Path) -> None:
+    clips = _phantoms(run, tmp_path / "clips")
+    source = clips / "phantom-3-0000-0.cfd.npz"
+    first = ("translate", source, "--out", tmp_path / "first", "--model", "trivial:telea", "--format", "npz")
+    assert run(*first)[0] == 0
+    code, _, err = run("translate", source, "--out", tmp_path / "second", "--model", f"folder:{tmp_path / 'first'}",
+                       "--format", "npz")  # fmt: skip
+    assert code == 0, err
+    name = "phantom-3-0000-0.cfd.npz"
+    assert np.array_equal(read_npz(tmp_path / "first" / name).array(), read_npz(tmp_path / "second" / name).array())
+
+
+def test_a_folder_that_cannot_be_written_to_exits_with_two(run: Runner, tmp_path: Path) -> None:
+    clips = _phantoms(run, tmp_path / "clips")
+    code, _, err = run("study", "init", clips / "manifest.csv", "--out", tmp_path / "nowhere" / "s.toml")
+    assert code == 2
+    assert "No such file or directory" in err
+
+
+def test_a_population_that_no_clip_belongs_to_is_refused_before_any_work(run: Runner, tmp_path: Path) -> None:
+    clips = _phantoms(run, tmp_path / "clips")
+    assert run("study", "init", clips / "manifest.csv")[0] == 0
+    text = (clips / "study.toml").read_text().replace('# domain = "real"', 'anatomy = "hart"')
+    (clips / "study.toml").write_text(text.replace("weights:small", "trivial:telea"))
+    code, _, err = run("run", clips / "study.toml", "--out", tmp_path / "run")
+    assert code == 2
+    assert "no clip of split 'test' has {'anatomy': 'hart'}" in err
+    assert "'heart', 'kidney'" in err

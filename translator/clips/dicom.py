@@ -5,6 +5,7 @@ Read: uint8 RGB, YBR (any that pydicom converts), PALETTE COLOR and MONOCHROME. 
 patient is carried over.
 """
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from pydicom.uid import (
 from translator.clips.clip import Clip, Frame, Header
 from translator.errors import bad_input
 
+_LARGEST = (1 << 32) - 2  # bytes of an element with a 32-bit length
 _CENTIMETRES = 3  # PhysicalUnitsXDirection (0018,6024)
 _TAGS = ("Rows", "Columns", "NumberOfFrames", "BitsAllocated", "PhotometricInterpretation", "PixelSpacing",
          "FrameTime", "RecommendedDisplayFrameRate", "CineRate", "SequenceOfUltrasoundRegions", "SamplesPerPixel",
@@ -62,6 +64,10 @@ def write_dicom(path: Path, clip: Clip, description: str) -> None:
     head = clip.header
     if head.channels != 1:
         raise bad_input(path, "a derived DICOM must be grey", "Write colour as mp4, npz or png")
+    if head.nbytes >= _LARGEST:
+        raise bad_input(
+            path, f"{head.nbytes / 1e9:.1f} GB of pixels do not fit into a DICOM element", "Write npz or mp4"
+        )
     storage = UltrasoundMultiFrameImageStorage if head.frames > 1 else UltrasoundImageStorage
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = storage
@@ -74,8 +80,10 @@ def write_dicom(path: Path, clip: Clip, description: str) -> None:
     for blank in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime",
                   "AccessionNumber", "ReferringPhysicianName", "StudyID", "SeriesNumber"):  # fmt: skip
         setattr(data, blank, None)  # type 2: must be there, may be empty
-    data.PatientIdentityRemoved = "YES"
-    data.DeidentificationMethod = "allow-listed tags, new UIDs"
+    data.PatientIdentityRemoved = (
+        "NO"  # the header holds no identity, but pixels outside the flow mask are as they were
+    )
+    data.BurnedInAnnotation = "YES"  # unless somebody has looked
     data.Modality, data.InstanceNumber, data.Manufacturer = "US", 1, ""
     data.ImageType = ["DERIVED", "SECONDARY", "", ""]
     data.DerivationDescription = description
@@ -88,10 +96,14 @@ def write_dicom(path: Path, clip: Clip, description: str) -> None:
         data.FrameIncrementPointer = pydicom.datadict.tag_for_keyword("FrameTime")
     if head.spacing_mm:
         data.PixelSpacing = [f"{value:.8g}" for value in head.spacing_mm]
-    pixels = b"".join(np.ascontiguousarray(frame).tobytes() for frame in clip.frames())
-    data.PixelData = pixels + b"\0" * (len(pixels) % 2)
-    data["PixelData"].VR = "OB"
-    data.save_as(path, enforce_file_format=True)
+    with tempfile.TemporaryFile(dir=path.parent) as pixels:  # a long clip never becomes one array
+        for frame in clip.frames():
+            pixels.write(np.ascontiguousarray(frame).tobytes())
+        pixels.write(b"\0" * (pixels.tell() % 2))
+        pixels.seek(0)
+        data.PixelData = pixels
+        data["PixelData"].VR = "OB"
+        data.save_as(path, enforce_file_format=True)
 
 
 def _stream(path: Path, data: Dataset, photometric: str) -> Iterator[Frame]:

@@ -1,6 +1,7 @@
 """Open any supported file as a Clip, by what it holds and not by its name alone."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from translator.clips.clip import Clip
@@ -55,4 +56,4 @@ def read_mask(path: str | Path, like: Clip) -> Clip:
 
 def _repeat(mask: Clip, frames: int) -> Clip:
     only = mask.array()[0]
-    return Clip.from_array(only[None].repeat(frames, axis=0), source=mask.header.source)
+    return Clip(replace(mask.header, frames=frames), lambda: (only for _ in range(frames)))

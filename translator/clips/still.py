@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from translator.clips.clip import Clip, Frame
+from translator.clips.clip import ARRAY_LIMIT_BYTES, Clip, Frame
 from translator.clips.video import STILL_FPS
 from translator.errors import bad_input
 
@@ -29,6 +29,9 @@ def read_still(path: Path) -> Clip:
 
 def write_png(path: Path, clip: Clip) -> None:
     """Write one frame as PNG, several as animated PNG (lossless; other viewers show the first frame)."""
+    if clip.header.nbytes > ARRAY_LIMIT_BYTES:  # pillow holds all frames of an animation
+        what = f"{clip.header.nbytes / 1e9:.1f} GB of frames do not fit into an animated PNG"
+        raise bad_input(clip.header.source, what, "Write npz or dicom, which are lossless too, or mp4")
     frames = (_picture(frame) for frame in clip.frames())
     first = next(frames)
     duration_ms = 1000.0 / (clip.header.fps or STILL_FPS)

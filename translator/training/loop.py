@@ -16,6 +16,7 @@ from torch import Tensor
 from translator.artefacts import Store, digest, file_digest
 from translator.card import ModelCard, TrainingSource
 from translator.clips.manifest import Manifest
+from translator.errors import bad_input
 from translator.fill.evidence import MASK
 from translator.fill.evidence import VERSION as EVIDENCE_VERSION
 from translator.networks.two_stage import PRESETS, TwoStage
@@ -36,12 +37,17 @@ def train(
     """
     files = {} if manifest is None else _training_files(manifest)
     jobs = pairs.plan_jobs(config, manifest)
+    frames = sum(job.count for job in jobs) * config.kept_frames
+    if frames < config.batch:
+        what = f"{frames} training frames for batches of {config.batch}"
+        raise bad_input(f"training of {config.name!r}", what, "Give more clips or phantoms, or a smaller batch")
 
     def build(folder: Path) -> None:
         pairs.build_pool(folder / "pool.npy", jobs, config, lambda i, n: progress("clips", i, n, ""))
 
     params = config.model_dump(exclude={"steps", "batch", "learning_rate", "name", "summary", "preset"})
-    folder = store.make("training-pool", pairs.VERSION, params, files, build)
+    params |= {"subjects": sorted((e.subject_id, e.clip_id) for e in manifest.entries) if manifest else []}
+    folder = store.make("training-pool", pairs.VERSION, {**params, **pairs.DEPENDS_ON}, files, build)
     pool = np.load(folder / "pool.npy", mmap_mode="r")
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)

@@ -19,14 +19,26 @@ from numpy.typing import NDArray
 from translator.clips.clip import Clip, Mask, grey_clip, to_grey
 from translator.clips.manifest import Manifest
 from translator.clips.read import read_clip
+from translator.fill import evidence
 from translator.fill.evidence import PLANES, evidence_planes
+from translator.regions import flow, screen
 from translator.regions.flow import flow_mask
 from translator.regions.screen import find_regions
+from translator.simulate import heart, overlay
 from translator.simulate.heart import heart_clip
 from translator.simulate.overlay import paint_flow
 from translator.training.config import TrainingConfig
 
 VERSION = 2
+DEPENDS_ON = {
+    "evidence": evidence.VERSION,
+    "flow": flow.VERSION,
+    "screen": screen.VERSION,
+    "heart": heart.VERSION,
+    "overlay": overlay.VERSION,
+    "opencv": cv2.__version__,
+    "numpy": np.__version__,
+}
 Kind = TypeVar("Kind", np.uint8, np.bool_)
 _LONGEST = 200  # frames of a real clip that are looked at
 _ROWS = (128, 400)  # heights that real clips are scaled to

@@ -103,7 +103,7 @@ def test_nothing_that_names_a_patient_is_written(tmp_path: Path) -> None:
     write_dicom(tmp_path / "a.dcm", clip, "greyscale from colour Doppler")
     made = pydicom.dcmread(tmp_path / "a.dcm")
     assert {e.keyword: e.value for e in made if e.tag.group == 0x0010 and e.value} == {}
-    assert made.PatientIdentityRemoved == "YES"
+    assert (made.PatientIdentityRemoved, made.BurnedInAnnotation) == ("NO", "YES")
     assert list(made.ImageType[:2]) == ["DERIVED", "SECONDARY"]
     assert made.DerivationDescription == "greyscale from colour Doppler"
     assert made.PhotometricInterpretation == "MONOCHROME2"
