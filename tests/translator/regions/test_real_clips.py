@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-import translator
 from translator.clips.clip import Clip, Frame, to_grey
 from translator.clips.read import read_clip
 from translator.regions.flow import flow_mask
 from translator.regions.screen import Regions, find_regions
 
-FOLDER = Path(translator.__file__).parents[1] / os.environ.get("SONOPROOF_DATA", "../shared/data")
+FOLDER = Path(__file__).parents[3] / os.environ.get("SONOPROOF_DATA", "../shared/data")
 pytestmark = [
     pytest.mark.realdata,
     pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no real clips at {FOLDER}; set SONOPROOF_DATA"),
