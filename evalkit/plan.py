@@ -13,6 +13,7 @@ from typing import Any
 
 import cv2
 
+from evalkit.arms.folder import FolderArm
 from evalkit.arms.load import Arm, Scheme, load_arm
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.registry import find_metric
@@ -75,6 +76,7 @@ def freeze(study: Study, folder: Path, schemes: Mapping[str, Scheme], root: Path
         raise bad_input(folder / study.manifest, f"has no clips of split {study.split!r}", "Correct `split`")
     metrics = tuple(find_metric(name, "study: metrics") for name in study.metrics)
     arms = tuple(load_arm(spec.name, spec.translator, folder, schemes) for spec in study.arms)
+    _refuse_strangers(arms, chosen)
     inputs = {entry.clip_id: _digests(chosen, entry) for entry in chosen.entries}
     _refuse_seen(arms, chosen, inputs)
     _refuse_unknown(study, chosen)
@@ -131,6 +133,16 @@ def _refuse_seen(arms: tuple[Arm, ...], manifest: Manifest, inputs: Mapping[str,
                 faults.append(Fault(f"arm {arm.name!r}", what, "Take the subject out of the study"))
     if faults:
         raise InputError(faults)
+
+
+def _refuse_strangers(arms: tuple[Arm, ...], manifest: Manifest) -> None:
+    """A folder in which no video has the name of a clip is a mistake; some missing are the generator's failures."""
+    ids = [entry.clip_id for entry in manifest.entries]
+    for arm in arms:
+        if isinstance(arm.translator, FolderArm) and not arm.translator.files.keys() & set(ids):
+            found = ", ".join(sorted(arm.translator.files)[:3]) or "nothing"
+            what = f"has no video of any clip: found {found}, wanted {', '.join(ids[:3])}"
+            raise bad_input(arm.translator.folder, what, "Name each video after its clip_id")
 
 
 def _refuse_unknown(study: Study, manifest: Manifest) -> None:

@@ -74,6 +74,9 @@ def _difference(old: Any, new: Any, place: str = "") -> str | None:
     if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
         found = (_difference(old[key], new[key], f"{place}.{key}".lstrip(".")) for key in sorted(old))
         return next((text for text in found if text is not None), None)
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        items = (_difference(a, b, f"{place}.{i}") for i, (a, b) in enumerate(zip(old, new, strict=True)))
+        return next((text for text in items if text is not None), None)
     return None if old == new else f"{place or 'plan'} was {str(old)[:80]}, is {str(new)[:80]}"
 
 

@@ -85,7 +85,7 @@ def _unsealed(name: str) -> bool:
 
 def _changes(folder: Path, record: dict[str, Any]) -> list[Fault]:
     expected: dict[str, str] = record.get("files", {})
-    remedy = "Run the study again, or restore the file"
+    remedy = "Restore the file, or run the study into a new folder"
     unsigned = {key: value for key, value in record.items() if key != "seal_sha256"}
     faults = (
         [] if digest(unsigned) == record.get("seal_sha256") else [Fault(f"{folder}/run.json", "was changed", remedy)]

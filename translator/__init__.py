@@ -10,6 +10,7 @@ The public face, loaded lazily so that the parts that need no torch stay free of
 Errors: InputError(ValueError) for bad input; nothing else is raised on purpose.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
     from translator.inference.generator import load_generator as load_generator
     from translator.regions.flow import flow_mask_clip as flow_mask_clip
     from translator.regions.screen import find_regions as find_regions
+
+# OpenCV reads these when it is first loaded, so they are set before any module of this package can load it
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm,mpeg,mpegts,mpegvideo,asf,flv,ogg"
+for _name, _value in {
+    "OPENCV_LOG_LEVEL": "ERROR",
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",  # FFmpeg's own lines would break progress bars
+    # FFmpeg would draw a text file as video, and follow a playlist to other files
+    "OPENCV_FFMPEG_CAPTURE_OPTIONS": f"format_whitelist;{_FORMATS}",
+}.items():
+    os.environ.setdefault(_name, _value)
 
 _FACE = {
     "Clip": "translator.clips.clip",

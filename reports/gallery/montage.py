@@ -19,8 +19,8 @@ from translator.clips.still import write_png
 from translator.clips.video import write_video
 from translator.regions.screen import find_regions
 
-PANEL_HEIGHT = 240
-GAP = 4
+PANEL_HEIGHT, COLUMNS, GAP, CAPTION = 240, 4, 3, 24  # pixels, panels a row
+CONTROLS = 48  # rows under a video that a browser may cover with its controls
 LONGEST = 150  # frames shown; a page must stay small enough to open
 
 
@@ -55,31 +55,38 @@ def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulate
     sector = find_regions(cfd).sector
     if not sector.any():
         return None
-    first = next(_rows(panels, sector))
+    is_video = cfd.header.frames > 1
+    controls = CONTROLS if is_video else 0
+    first = next(_rows(panels, sector, controls))
     frames = min(cfd.header.frames, LONGEST)
     header = replace(cfd.header, frames=frames, height=first.shape[0], width=first.shape[1], channels=3)
-    clip = Clip(header, lambda: islice(_rows(panels, sector), frames))
-    is_video = header.frames > 1
+    clip = Clip(header, lambda: islice(_rows(panels, sector, controls), frames))
     return Montage(list(panels), _uri(clip, is_video), is_video, header.frames, header.width, header.height)
 
 
-def _rows(panels: Mapping[str, Clip], sector: Mask) -> Iterator[Frame]:
+def _rows(panels: Mapping[str, Clip], sector: Mask, controls: int) -> Iterator[Frame]:
+    """Frames of the grid: COLUMNS panels a row, each under its caption; `controls` black rows at the bottom."""
     rows, columns = _around(sector)
     inside = sector[rows, columns]
     for frames in zip(*(clip.frames() for clip in panels.values()), strict=True):
-        cells = [_cell(_blanked(frame[rows, columns], inside)) for frame in frames]
-        gap = np.full((cells[0].shape[0], GAP, 3), 40, np.uint8)
-        spaced = [part for cell in cells for part in (cell, gap)][:-1]
-        row = np.concatenate(spaced, axis=1)
-        yield np.pad(row, ((0, row.shape[0] % 2), (0, row.shape[1] % 2), (0, 0)))
+        cells = [_cell(_blanked(f[rows, columns], inside), name) for name, f in zip(panels, frames, strict=True)]
+        cells += [np.zeros_like(cells[0])] * (-len(cells) % min(COLUMNS, len(cells)))
+        across = min(COLUMNS, len(cells))
+        lines = [np.concatenate(cells[i : i + across], axis=1) for i in range(0, len(cells), across)]
+        grid = np.concatenate(lines, axis=0)
+        yield np.pad(grid, ((0, controls + (grid.shape[0] + controls) % 2), (0, grid.shape[1] % 2), (0, 0)))
 
 
-def _cell(frame: Frame) -> Frame:
+def _cell(frame: Frame, caption: str) -> Frame:
+    """One panel, 3 channels, with a gap around it and its caption above."""
     height, width = frame.shape[:2]
     scale = PANEL_HEIGHT / height
     size = (max(1, round(width * scale)), PANEL_HEIGHT)
     scaled = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    return np.asarray(scaled if scaled.ndim == 3 else scaled[..., None].repeat(3, axis=2), np.uint8)
+    colour = np.asarray(scaled if scaled.ndim == 3 else scaled[..., None].repeat(3, axis=2), np.uint8)
+    cell = np.pad(colour, ((CAPTION, GAP), (GAP, GAP), (0, 0)))
+    cv2.putText(cell, caption, (GAP, CAPTION - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (220, 220, 220), 1, cv2.LINE_AA)
+    return cell
 
 
 def _blanked(frame: Frame, inside: Mask) -> Frame:

@@ -64,7 +64,9 @@ def main() -> None:
         err.print("stopped; `run` and `demo` go on where they were when given again")
         sys.exit(130)
     except OSError as error:  # a folder that is not there, a full disk, no permission
-        print_faults([Fault(str(error.filename or "file system"), error.strerror or str(error))])
+        print_faults(
+            [Fault(str(error.filename or "file system"), error.strerror or str(error), "Check the folder you gave")]
+        )
         sys.exit(BAD_INPUT)
 
 

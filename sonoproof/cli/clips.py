@@ -90,8 +90,8 @@ def mask(inputs: Inputs, out_folder: Out, as_json: Json = False) -> None:
                 share, picture = _look(clip, found)
                 preview = write_clip(out_folder / f"{path.stem}.mask.png", picture, "png")
                 sector = float(regions.sector.mean())
-                done.append({"input": str(path), "output": str(target), "picture": str(preview),
-                             "frames": clip.header.frames, "sector_share": sector, "mask_share": share})  # fmt: skip
+                row = {"input": str(path), "output": str(target), "picture": str(preview), "frames": clip.header.frames}
+                done.append({**row, "sector_share": sector, "largest_mask_share": share})
             except InputError as error:
                 faults += error.faults
             report("clips", index + 1, len(inputs))
@@ -158,11 +158,10 @@ def _watched(mask: Clip) -> tuple[Clip, list[float]]:
 
 
 def _look(clip: Clip, found: Clip) -> tuple[float, Clip]:
-    """Mean masked share of the frame, and the frame with the largest mask: as it is, and with the mask drawn in."""
-    best, shown, total = -1.0, None, 0.0
+    """Largest masked share of a frame, and the frame with the largest mask: as it is, and with the mask drawn in."""
+    best, shown = -1.0, None
     for frame, hidden in zip(clip.frames(), found.frames(), strict=True):
         share = float((hidden > 127).mean())
-        total += share
         if share > best:
             best, shown = share, (frame, hidden)
     if shown is None:
@@ -173,7 +172,12 @@ def _look(clip: Clip, found: Clip) -> tuple[float, Clip]:
     edge = cv2.morphologyEx(hidden, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     marked[hidden > 127] = marked[hidden > 127] // 2 + np.array([90, 0, 90], np.uint8)
     marked[edge] = (255, 0, 255)
-    return total / clip.header.frames, Clip.from_array(np.concatenate([colour, marked], axis=1)[None])
+    return best, Clip.from_array(np.concatenate([colour, marked], axis=1)[None])
+
+
+def _flow(row: dict[str, object]) -> str:
+    share = row.get("largest_mask_share", row.get("mask_share"))
+    return f", flow on up to {share:.1%} of a frame" if isinstance(share, float) else ""
 
 
 def _conclude(done: list[dict[str, object]], faults: list[Fault], as_json: bool) -> None:
@@ -181,6 +185,10 @@ def _conclude(done: list[dict[str, object]], faults: list[Fault], as_json: bool)
         print_json({"done": done, "faults": [vars(fault) for fault in faults]})
     else:
         for row in done:
-            out.print(f"{row['input']} -> {row['output']} ({row['frames']} frames)", highlight=False, soft_wrap=True)
+            out.print(
+                f"{row['input']} -> {row['output']} ({row['frames']} frames{_flow(row)})",
+                highlight=False,
+                soft_wrap=True,
+            )
     print_faults(faults)
     finish(BAD_INPUT if faults else 0)

@@ -18,7 +18,7 @@ from sonoproof.cli.console import FAILED, Json, err, finish, out, print_json, pr
 from sonoproof.templates import STUDY
 from sonoproof.wiring import schemes
 from translator.artefacts import Store
-from translator.clips.manifest import PAIRED, read_manifest
+from translator.clips.manifest import PAIRED, Manifest, read_manifest
 from translator.errors import bad_input
 
 CACHE = ".sonoproof-cache"
@@ -35,9 +35,10 @@ def init(
 ) -> None:
     """Write a study file to start from: arms, metrics and two claims to edit before any result is seen."""
     path = target or manifest.parent / "study.toml"
+    found = read_manifest(manifest)
     if path.exists():
         raise bad_input(path, "exists", "Move it away, or give --out")
-    read_manifest(manifest)
+    _warn_without_truth(found)
     base = path.resolve().parent
     absolute = manifest.resolve()
     name = absolute.relative_to(base) if absolute.is_relative_to(base) else absolute
@@ -98,12 +99,7 @@ def execute(study_path: Path, folder: Path, root: Path | None, cache: Path | Non
     """Freeze, run and report, with progress."""
     asked = read_study(study_path)
     plan = freeze(asked, study_path.resolve().parent, schemes(study_path.resolve().parent), root)
-    paired = sum(entry.pairing in PAIRED for entry in plan.manifest.entries)
-    if not paired:
-        err.print(
-            "[yellow]warning[/] no clip has a greyscale truth, so no metric can be computed: set `pairing` in the"
-            " manifest, or make pairs with `sonoproof simulate`"
-        )
+    _warn_without_truth(plan.manifest)
     store = Store(cache or folder.resolve().parent / CACHE)
     with progress() as show:
         finished = run_study(plan, folder, store, show)
@@ -114,6 +110,14 @@ def execute(study_path: Path, folder: Path, root: Path | None, cache: Path | Non
     if failed:
         err.print(f"[yellow]{failed} measurements failed; the report says why[/]", highlight=False)
     return finished
+
+
+def _warn_without_truth(manifest: Manifest) -> None:
+    if not any(entry.pairing in PAIRED for entry in manifest.entries):
+        err.print(
+            "[yellow]warning[/] no clip has a greyscale truth, so no metric can be computed: set `pairing` in the"
+            " manifest, or make pairs with `sonoproof simulate`"
+        )
 
 
 def print_verdicts(finished: Run) -> None:

@@ -204,7 +204,7 @@ def test_mask_writes_a_mask_that_translate_takes_and_a_picture(run: Runner, tmp_
     code, out, err = run("mask", get_path("rgb_color"), "--out", tmp_path, "--json")
     assert code == 0, err
     (done,) = json.loads(out)["done"]
-    assert 0.02 < done["mask_share"] < 0.08
+    assert 0.02 < done["largest_mask_share"] < 0.08
     assert read_clip(done["picture"]).header.shape == (1, 240, 640, 3)
     code, _, err = run(
         "translate", get_path("rgb_color"), "--mask", tmp_path, "--out", tmp_path / "out", "--model", "trivial:grey"

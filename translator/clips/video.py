@@ -3,21 +3,14 @@
 VP9 in MP4 plays in Chromium, Firefox and Safari 14 or later, and needs no copyleft encoder (ADR 2).
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # FFmpeg's own lines would break progress bars
-os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
-# FFmpeg would draw a text file as video, and follow a playlist to other files
-_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm,mpeg,mpegts,mpegvideo,asf,flv,ogg"
-os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", f"format_whitelist;{_FORMATS}")
+import cv2
+import numpy as np
 
-import cv2  # noqa: E402 - reads the settings above
-import numpy as np  # noqa: E402
-
-from translator.clips.clip import Clip, Frame, Header  # noqa: E402
-from translator.errors import bad_input  # noqa: E402
+from translator.clips.clip import Clip, Frame, Header
+from translator.errors import bad_input
 
 STILL_FPS = 25.0  # a clip without a rate must be written at some rate
 
