@@ -6,7 +6,7 @@ A fault becomes a status with its reason, and the other clips go on. What failed
 import json
 import os
 import re
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -138,8 +138,7 @@ def _measure(plan: Plan, entry: Entry, made: Path, store: Store) -> Rows:
 
 def true_mask(plan: Plan, entry: Entry, store: Store) -> Clip:
     """The mask that regions are measured in: the manifest's where it has one, else the estimated one."""
-    found = read_npz(masked(plan, entry, store) / "mask.npz")
-    estimated = Clip(replace(found.header, source=entry.clip_id), found.frames)
+    estimated = read_npz(masked(plan, entry, store) / "mask.npz").named(entry.clip_id)
     file = plan.manifest.file(entry, "mask")
     return estimated if file is None else read_mask(file, estimated)
 

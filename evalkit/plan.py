@@ -6,7 +6,7 @@ versions of everything that can move a number. Its own hash goes into the run.
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -58,10 +58,7 @@ class Plan:
     def open_clip(self, entry: Entry, column: str) -> Clip | None:
         """The clip in a column, named by its clip_id and not by its file."""
         file = self.manifest.file(entry, column)
-        if file is None:
-            return None
-        clip = read_clip(file)
-        return Clip(replace(clip.header, source=entry.clip_id), clip.frames)
+        return None if file is None else read_clip(file).named(entry.clip_id)
 
 
 def freeze(study: Study, folder: Path, schemes: Mapping[str, Scheme], root: Path | None = None) -> Plan:

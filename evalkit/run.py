@@ -51,10 +51,7 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
 
 
 def _freeze(plan: Plan, out: Path) -> None:
-    frozen, text = (
-        out / "plan.json",
-        json.dumps(plan.document, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
-    )
+    frozen = out / "plan.json"
     if frozen.is_file():
         place = _difference(json.loads(frozen.read_text(encoding="utf-8")), json.loads(canonical_json(plan.document)))
         if place is not None:
@@ -65,7 +62,8 @@ def _freeze(plan: Plan, out: Path) -> None:
         raise bad_input(out, "is not empty and holds no run", "Give a new folder")
     out.mkdir(parents=True, exist_ok=True)
     partial = out / _PARTIAL
-    partial.write_text(text, encoding="utf-8")
+    text = json.dumps(plan.document, indent=2, sort_keys=True, ensure_ascii=False)
+    partial.write_text(text + "\n", encoding="utf-8")
     partial.replace(frozen)
 
 

@@ -1,7 +1,6 @@
 """Verbs on clips: mask and translate. One file's fault does not stop the others."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -53,8 +52,7 @@ def translate(
     with progress() as report:
         for index, (path, target) in enumerate(zip(inputs, targets, strict=True)):
             try:
-                found = read_clip(path)
-                clip = Clip(replace(found.header, source=path.stem), found.frames)  # folder arms match by stem
+                clip = read_clip(path).named(path.stem)  # folder arms match by stem
                 mask, shares = _watched(_mask_for(path, clip, mask_path))
                 made = translator.translate(clip, mask).clip
                 counted = _counted(made, partial(report, path.name))

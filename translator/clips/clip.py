@@ -132,6 +132,10 @@ class Clip:
             out[i] = frame
         return out
 
+    def named(self, source: str) -> "Clip":
+        """The same clip under another source."""
+        return Clip(replace(self.header, source=source), self._stream)
+
     def mapped(self, function: Callable[[Frame], Frame], channels: int) -> "Clip":
         """A lazy clip of `function(frame)` with the same frame size and the given number of channels."""
         return Clip(replace(self.header, channels=channels), lambda: (function(frame) for frame in self.frames()))
