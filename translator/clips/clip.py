@@ -19,11 +19,17 @@ Frames = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 ARRAY_LIMIT_BYTES = 1 << 30
+Box = tuple[int, int, int, int]  # top, left, bottom, right [pixels]; bottom and right are not in it
 
 
 @dataclass(frozen=True)
 class Header:
-    """Shape and scale of a clip: T frames of H x W, 1 or 3 channels, fps [Hz], spacing [mm], source."""
+    """Shape and scale of a clip: T frames of H x W, 1 or 3 channels, fps [Hz], spacing [mm], source.
+
+    `frame_times_ms` are the onsets of the frames where the source gives them one by one, the first 0; fps is
+    then their mean rate. `tissue_boxes` are the 2-D tissue or flow regions that the source's header declares,
+    clipped to the frame; empty where it declares none.
+    """
 
     frames: int
     height: int
@@ -32,6 +38,8 @@ class Header:
     fps: float | None = None
     spacing_mm: tuple[float, float] | None = None
     source: str = "array"
+    frame_times_ms: tuple[float, ...] | None = None
+    tissue_boxes: tuple[Box, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
