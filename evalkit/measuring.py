@@ -24,7 +24,7 @@ from translator.clips.manifest import PAIRED, Entry
 from translator.clips.npz import read_npz, write_npz
 from translator.clips.read import read_mask
 from translator.regions.flow import VERSION as FLOW_VERSION
-from translator.regions.flow import flow_mask_clip
+from translator.regions.flow import hidden_mask_clip
 from translator.regions.screen import VERSION as SCREEN_VERSION
 from translator.regions.screen import find_regions
 
@@ -41,7 +41,7 @@ _ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"]+)+[\\/]([^\\/\s:'\"]
 
 
 def masked(plan: Plan, entry: Entry, store: Store) -> Path:
-    """Folder with mask.npz, the estimated flow mask that every arm is given, and sector.npz.
+    """Folder with mask.npz, the estimated mask that every arm is given, and sector.npz.
 
     Every file of the clip is read through once here, so that damaged data are known as such and are not booked
     as an arm's failure. Raises: InputError.
@@ -52,7 +52,7 @@ def masked(plan: Plan, entry: Entry, store: Store) -> Path:
         if clip is None:
             raise ValueError("a clip without colour Doppler has no mask")
         regions = find_regions(clip)
-        write_npz(folder / "mask.npz", flow_mask_clip(clip, regions), compress=1)
+        write_npz(folder / "mask.npz", hidden_mask_clip(clip, regions), compress=1)
         write_npz(folder / "sector.npz", Clip.from_array(regions.sector[None].astype(np.uint8) * np.uint8(255)))
         reference, mask = plan.open_clip(entry, "greyscale"), plan.manifest.file(entry, "mask")
         for other in (reference, read_mask(mask, clip) if mask else None):

@@ -18,7 +18,7 @@ from translator.clips.clip import Clip, Frame, to_grey
 from translator.clips.read import read_clip, read_mask
 from translator.clips.write import SUFFIX, Format, write_clip
 from translator.errors import Fault, InputError, bad_input
-from translator.regions.flow import flow_mask_clip
+from translator.regions.flow import confidence_clip, hidden_mask_clip
 from translator.regions.screen import find_regions
 from translator.translation import Translator
 
@@ -74,7 +74,11 @@ def translate(
 
 
 def mask(inputs: Inputs, out_folder: Out, as_json: Json = False) -> None:
-    """Find the flow mask of each clip: DIR/<stem>.npz, and a picture DIR/<stem>.mask.png to check it by eye."""
+    """Find the flow mask of each clip: DIR/<stem>.npz, and a picture DIR/<stem>.mask.png to check it by eye.
+
+    The NPZ holds `mask` (flow, and the outline of the colour box) and, as `frames`, the confidence that a pixel
+    is painted: 0 none, 128 at the threshold, 255 certain.
+    """
     targets = _targets(inputs, out_folder, ".npz")
     done: list[dict[str, object]] = []
     faults: list[Fault] = []
@@ -83,8 +87,8 @@ def mask(inputs: Inputs, out_folder: Out, as_json: Json = False) -> None:
             try:
                 clip = read_clip(path)
                 regions = find_regions(clip)
-                found = flow_mask_clip(clip, regions)
-                write_clip(target, found, "npz", found)
+                found = hidden_mask_clip(clip, regions)
+                write_clip(target, confidence_clip(clip, regions), "npz", found)
                 share, picture = _look(clip, found)
                 preview = write_clip(out_folder / f"{path.stem}.mask.png", picture, "png")
                 sector = float(regions.sector.mean())
@@ -124,7 +128,7 @@ def _targets(inputs: list[Path], folder: Path, suffix: str) -> list[Path]:
 
 def _mask_for(path: Path, clip: Clip, given: Path | None) -> Clip:
     if given is None:
-        return flow_mask_clip(clip)
+        return hidden_mask_clip(clip)
     if not given.is_dir():
         return read_mask(given, clip)
     found = sorted(given.glob(f"{path.stem}.npz")) or sorted(given.glob(f"{path.stem}.*"))

@@ -1,9 +1,9 @@
 """Paint simulated colour flow over greyscale frames, and know which pixels were painted.
 
-A polar or steered box; jets that pulse; texture that is correlated in time; write priority against bright
-tissue; wrap-around of velocity; coarse colour raster; dropouts, flashes and isolated pixels; sometimes
-semi-transparent; a tinted grey map; JPEG with 4:2:0. Every parameter is drawn from the given generator and
-returned, so that a clip can be made again.
+A polar or steered box and its outline; jets that pulse; texture that is correlated in time; write priority
+against bright tissue; wrap-around of velocity; turbulence; coarse colour raster; dropouts, flashes and isolated
+pixels; sometimes semi-transparent or interlaced; a tinted grey map; JPEG with 4:2:0. Every parameter is drawn
+from the given generator and returned, so that a clip can be made again.
 """
 
 from dataclasses import asdict, dataclass
@@ -14,26 +14,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from translator.clips.clip import Mask
-from translator.simulate.colour_maps import NAMES, colour_table
+from translator.simulate.colour_maps import NAMES, colours
 from translator.simulate.scanner import smooth_noise
 
-VERSION = 1
+VERSION = 2
 Values = NDArray[np.float32]
+OUTLINES = {"white": (235, 235, 235), "grey": (150, 150, 150), "yellow": (225, 215, 80), "green": (70, 200, 90),
+            "blue": (60, 130, 220)}  # fmt: skip
+_MAP_SHARES = [0.4, 0.15, 0.15, 0.1, 0.1, 0.1]  # of NAMES
 
 
 class Painted(NamedTuple):
-    """RGB frames (T, H, W, 3), painted pixels (bool T, H, W), and the parameters that made them."""
+    """RGB frames (T, H, W, 3), flow (bool T, H, W), outline of the box (bool H, W), and what made them."""
 
     frames: NDArray[np.uint8]
-    mask: Mask
+    flow: Mask
+    outline: Mask
     parameters: dict[str, Any]
+
+    @property
+    def mask(self) -> Mask:
+        """What is no tissue (bool T, H, W): the flow and the outline."""
+        return np.asarray(self.flow | self.outline, np.bool_)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What one overlay is made with; `draw` takes them from a random generator."""
+    """What one overlay is made with; `draw_settings` takes them from a random generator."""
 
-    coverage: float  # mean share of the sector that is painted
+    coverage: float  # mean share of the sector that flow covers
     scale: str
     period: float  # frames
     jets: int
@@ -44,15 +53,17 @@ class Settings:
     aliasing: float  # peak velocity in units of the Nyquist velocity
     quality: int  # of JPEG; 100 is none
     tint: tuple[float, float, float]
+    outline: str  # a colour of OUTLINES, or "none"
+    interlaced: bool  # every other row of the flow is left black
 
 
 def draw_settings(rng: np.random.Generator, coverage: float | None = None) -> Settings:
-    """Draw settings; `coverage` 0.02..0.45 fixes the mean painted share of the sector."""
+    """Draw settings; `coverage` 0.02..0.45 fixes the mean share of the sector that flow covers."""
     if coverage is not None and not 0.02 <= coverage <= 0.45:
         raise ValueError(f"coverage must lie in 0.02..0.45, got {coverage}")
     return Settings(
         coverage=float(rng.uniform(0.04, 0.25)) if coverage is None else coverage,
-        scale=str(rng.choice(NAMES, p=[0.5, 0.2, 0.2, 0.1])),
+        scale=str(rng.choice(NAMES, p=_MAP_SHARES)),
         period=float(rng.uniform(7, 24)),
         jets=int(rng.integers(2, 6)),
         floor=float(rng.choice([0.0, 0.25, 0.5])),
@@ -62,6 +73,8 @@ def draw_settings(rng: np.random.Generator, coverage: float | None = None) -> Se
         aliasing=float(rng.uniform(0.5, 1.8)),
         quality=int(rng.choice(np.array([100, int(rng.integers(70, 96))]), p=[0.3, 0.7])),
         tint=(1.0, 1.0, 1.0) if rng.random() < 0.8 else tuple(float(v) for v in rng.uniform(0.86, 1.0, 3)),  # type: ignore[arg-type]
+        outline=str(rng.choice([*OUTLINES, "none"], p=[0.3, 0.1, 0.1, 0.05, 0.05, 0.4])),
+        interlaced=bool(rng.random() < 0.05),
     )
 
 
@@ -71,12 +84,15 @@ def paint_flow(
     """Paint flow over uint8 frames (T, H, W) inside `sector` (bool H, W)."""
     chosen = settings or draw_settings(rng)
     box = _colour_box(sector, chosen.coverage, rng)
-    velocity, strength = _flow(grey, box, chosen, rng)
+    velocity, strength, turbulence = _flow(grey, box, chosen, rng)
     strength -= chosen.priority * (cv2.blur(grey.transpose(1, 2, 0), (3, 3)).reshape(*grey.shape[1:], -1)
                                    .transpose(2, 0, 1).astype(np.float32) / 255) ** 2  # fmt: skip
-    mask = _threshold(strength, box, chosen.coverage * sector.sum(), rng)
-    frames = _colourise(grey, velocity, mask, chosen)
-    return Painted(_compress(frames, chosen.quality), mask, {**asdict(chosen), "version": VERSION})
+    outline = _border(box) if chosen.outline != "none" else np.zeros_like(box)
+    flow = _threshold(strength, box & ~outline, chosen.coverage * sector.sum(), rng)
+    frames = _colourise(grey, velocity, turbulence, flow, chosen)
+    if outline.any():
+        frames[:, outline] = OUTLINES[chosen.outline]
+    return Painted(_compress(frames, chosen.quality), flow, outline, {**asdict(chosen), "version": VERSION})
 
 
 def _colour_box(sector: Mask, coverage: float, rng: np.random.Generator) -> Mask:
@@ -102,8 +118,17 @@ def _colour_box(sector: Mask, coverage: float, rng: np.random.Generator) -> Mask
     return sector
 
 
-def _flow(grey: NDArray[np.uint8], box: Mask, chosen: Settings, rng: np.random.Generator) -> tuple[Values, Values]:
-    """Velocity (T, H, W) in units of the Nyquist velocity before wrapping, and write strength."""
+def _border(box: Mask) -> Mask:
+    """The innermost ring of the box, one pixel wide, two on large frames."""
+    width = 1 if min(box.shape) < 400 else 2
+    eroded = cv2.erode(box.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=width, borderValue=0)
+    return box & ~eroded.astype(np.bool_)
+
+
+def _flow(
+    grey: NDArray[np.uint8], box: Mask, chosen: Settings, rng: np.random.Generator
+) -> tuple[Values, Values, Values]:
+    """Velocity in units of the Nyquist velocity before wrapping, write strength, turbulence 0..1; each (T, H, W)."""
     frames, height, width = grey.shape
     rows, columns = np.nonzero(box)
     extent = max(4.0, float(np.sqrt(box.sum())))
@@ -126,7 +151,9 @@ def _flow(grey: NDArray[np.uint8], box: Mask, chosen: Settings, rng: np.random.G
     flash = (rng.random(frames) < 0.03) * rng.uniform(0.2, 0.6, frames)
     dropout = (rng.random(frames) < 0.04) * rng.uniform(0.2, 0.5, frames)
     strength = np.abs(velocity) + 0.22 * texture + np.asarray(flash - dropout)[:, None, None]
-    return velocity * np.float32(chosen.aliasing) + 0.12 * texture, strength.astype(np.float32)
+    velocity = velocity * np.float32(chosen.aliasing)
+    turbulence = np.clip(np.abs(velocity) - 0.5 + 0.4 * texture, 0, 1)
+    return velocity + 0.12 * texture, strength.astype(np.float32), np.asarray(turbulence, np.float32)
 
 
 def _drifting_texture(shape: tuple[int, ...], raster: int, rng: np.random.Generator) -> Values:
@@ -150,16 +177,20 @@ def _threshold(strength: Values, box: Mask, pixels: float, rng: np.random.Genera
     share = min(1.0, float(pixels) / max(1, int(box.sum())))
     mask = np.zeros(strength.shape, np.bool_)
     mask[:, box] = inside > np.quantile(inside, 1 - share)
-    near = cv2.dilate(box.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_) & box
-    mask |= (rng.random(strength.shape, dtype=np.float32) < 0.002) & near
-    return mask
+    return mask | ((rng.random(strength.shape, dtype=np.float32) < 0.002) & box)
 
 
-def _colourise(grey: NDArray[np.uint8], velocity: Values, mask: Mask, chosen: Settings) -> NDArray[np.uint8]:
-    wrapped = (velocity + 1) % 2 - 1
-    colour = colour_table(chosen.scale)[np.rint((wrapped[mask] + 1) * 127.5).astype(np.intp)]
+def _colourise(
+    grey: NDArray[np.uint8], velocity: Values, turbulence: Values, flow: Mask, chosen: Settings
+) -> NDArray[np.uint8]:
+    wrapped = (velocity[flow] + 1) % 2 - 1
+    colour = colours(chosen.scale, wrapped, turbulence[flow])
     frames = grey[..., None].astype(np.float32) * np.asarray(chosen.tint, np.float32)
-    frames[mask] = chosen.alpha * colour + (1 - chosen.alpha) * frames[mask]
+    frames[flow] = chosen.alpha * colour + (1 - chosen.alpha) * frames[flow]
+    if chosen.interlaced:
+        odd = np.zeros(flow.shape[1:], np.bool_)
+        odd[1::2] = True
+        frames[flow & odd] = 0
     return np.rint(np.clip(frames, 0, 255)).astype(np.uint8)
 
 

@@ -22,7 +22,7 @@ from translator.clips.read import read_clip
 from translator.fill import evidence
 from translator.fill.evidence import PLANES, evidence_planes
 from translator.regions import flow, screen
-from translator.regions.flow import flow_mask
+from translator.regions.flow import flow_masks
 from translator.regions.screen import find_regions
 from translator.simulate import heart, overlay
 from translator.simulate.heart import heart_clip
@@ -132,7 +132,7 @@ def _sample(grey: NDArray[np.uint8], config: TrainingConfig, rng: np.random.Gene
     sector = regions.sector if regions.sector.any() else np.ones(grey.shape[1:], np.bool_)
     painted = paint_flow(grey, sector, rng)
     seen = find_regions(Clip.from_array(painted.frames))
-    mask = np.stack([flow_mask(frame, seen) for frame in painted.frames])
+    mask = flow_masks(painted.frames, seen) | seen.outline
     rows, columns = _crop(mask, config.crop, rng)
     truth = _pad(grey[:, rows, columns], config.crop)
     hidden = _pad(mask[:, rows, columns], config.crop)

@@ -43,7 +43,7 @@ def test_the_painted_share_of_the_sector_is_the_one_that_was_asked_for(coverage:
     grey, sector = _heart(seed)
     rng = np.random.default_rng(seed)
     painted = paint_flow(grey, sector, rng, draw_settings(rng, coverage))
-    assert painted.mask.mean(axis=0)[sector].mean() == pytest.approx(coverage, abs=0.005)
+    assert painted.flow.mean(axis=0)[sector].mean() == pytest.approx(coverage, abs=0.005)
 
 
 @pytest.mark.parametrize("coverage", [0.0, 0.019, 0.46, -1.0])
@@ -79,7 +79,7 @@ def test_half_transparent_flow_is_a_mix_of_its_colour_and_the_tissue() -> None:
     _, _, mixed = _paint(_plain(alpha=0.6))
     assert np.array_equal(opaque.mask, mixed.mask)
     expected = 0.6 * opaque.frames + 0.4 * grey[..., None]
-    assert np.abs(mixed.frames - expected)[mixed.mask].max() <= 1
+    assert np.abs(mixed.frames - expected)[mixed.flow].max() <= 1
 
 
 def test_compression_changes_pixels_that_were_not_painted_but_not_the_mask() -> None:
