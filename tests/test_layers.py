@@ -28,7 +28,18 @@ for name in names:
 loaded = sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "torchvision"})
 print(json.dumps({"imported": names, "loaded": loaded}))
 """
-TORCH_FREE = ("clips", "regions", "simulate", "fill", "artefacts", "weights", "card", "translation", "errors")
+TORCH_FREE = (
+    "clips",
+    "regions",
+    "simulate",
+    "fill",
+    "artefacts",
+    "weights",
+    "card",
+    "translation",
+    "errors",
+    "datasets",
+)
 NEED_TORCH = ("translator.networks", "translator.training", "translator.inference")
 
 

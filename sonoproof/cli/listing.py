@@ -1,18 +1,21 @@
-"""`sonoproof list`: what a study can name."""
+"""`sonoproof list`: what a study can name, and the data sets that a manifest can be made of."""
 
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from evalkit.arms.trivial import SUMMARIES
 from evalkit.metrics.registry import METRICS
 from sonoproof.cli.console import Json, out, print_json
+from translator.datasets.registry import DATASETS
 from translator.weights import find_weights, shipped_names
 
-_ONLY_IN_JSON = frozenset({"bounds", "needs", "version", "source"})  # a terminal is narrow
+_ONLY_IN_JSON = frozenset(
+    {"bounds", "needs", "version", "source", "subjects", "splits", "caveats"}
+)  # a terminal is narrow
 
 
 class Part(StrEnum):
@@ -22,14 +25,22 @@ class Part(StrEnum):
     tasks = "tasks"
     arms = "arms"
     weights = "weights"
+    datasets = "datasets"
 
 
 def list_parts(
-    part: Annotated[Part, typer.Argument(help="metrics, tasks, arms or weights.", show_default=False)],
+    part: Annotated[Part, typer.Argument(help="metrics, tasks, arms, weights or datasets.", show_default=False)],
     as_json: Json = False,
 ) -> None:
-    """List the metrics, tasks, arms or weights that a study can name."""
-    rows = {Part.metrics: _metrics, Part.tasks: _tasks, Part.arms: _arms, Part.weights: _weights}[part]()
+    """List the metrics, tasks, arms or weights that a study can name, or the data sets that `manifest` knows."""
+    listed = {
+        Part.metrics: _metrics,
+        Part.tasks: _tasks,
+        Part.arms: _arms,
+        Part.weights: _weights,
+        Part.datasets: _datasets,
+    }
+    rows = listed[part]()
     if as_json:
         print_json(rows)
         return
@@ -37,7 +48,7 @@ def list_parts(
         out.print(f"no {part.value} in this version")
         return
     shown = [key for key in rows[0] if key not in _ONLY_IN_JSON]
-    table = Table(*shown)
+    table = Table(*(Column(key, overflow="fold") for key in shown))  # a DOI has no place to wrap
     for row in rows:
         table.add_row(*(escape(str(row[key])) for key in shown))
     out.print(table)
@@ -89,3 +100,18 @@ def _weights() -> list[dict[str, object]]:
             }
         )
     return rows
+
+
+def _datasets() -> list[dict[str, object]]:
+    return [
+        {
+            "name": dataset.name,
+            "licence": dataset.licence,
+            "citation": dataset.citation,
+            "doi": dataset.doi,
+            "subjects": dataset.subjects,
+            "splits": dataset.splits,
+            "caveats": dataset.caveats,
+        }
+        for dataset in DATASETS.values()
+    ]

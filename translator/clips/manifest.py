@@ -21,7 +21,7 @@ Split = Literal["train", "validation", "test"]
 Pairing = Literal["simultaneous", "simulated", "near", "unpaired"]
 PAIRED: frozenset[str] = frozenset({"simultaneous", "simulated"})
 FILES = ("cfd", "greyscale", "mask", "segmentation")
-_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 class Entry(BaseModel):
@@ -47,7 +47,7 @@ class Entry(BaseModel):
     @field_validator("clip_id", "subject_id")
     @classmethod
     def _safe(cls, value: str) -> str:
-        if not _SAFE_ID.fullmatch(value):
+        if not SAFE_ID.fullmatch(value):
             raise ValueError("must be 1 to 128 of A-Z a-z 0-9 . _ - and begin with a letter or digit")
         return value
 
