@@ -54,7 +54,8 @@ def fill_outline(outline: NDArray[np.bool_]) -> NDArray[np.bool_]:
     cv2.floodFill(around, None, (0, 0), 2, flags=4)
     filled = around[1:-1, 1:-1] != 2
     rows, columns = np.nonzero(outline)
-    if filled.sum() > 2 * outline.sum() or len(rows) < 5:  # a thick stroke can hold a few holes of its own
+    inside = int(filled.sum() - outline.sum())
+    if inside > outline.sum() / 2 or len(rows) < 5:  # a thick open stroke can hold a few holes of its own
         return np.asarray(filled)
     ellipse = cv2.fitEllipseDirect(np.column_stack((columns, rows)).astype(np.float32))
     canvas = np.zeros(outline.shape, np.uint8)

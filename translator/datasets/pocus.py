@@ -48,7 +48,7 @@ def _list_clips(folder: Path, listing: Listing) -> None:
     elsewhere = 0
     rows = read_rows(table, _NEEDED, listing)
     for where, cells in listing.each(rows):
-        paths = _choose(found, cells)
+        paths = _choose(found, cells, home)
         fresh = [path for path in paths if path not in taken]
         if len(fresh) == 1:
             taken[fresh[0]] = where
@@ -82,13 +82,13 @@ def _find_files(home: Path) -> Found:
     return found
 
 
-def _choose(found: Found, cells: dict[str, str]) -> list[Path]:
+def _choose(found: Found, cells: dict[str, str], home: Path) -> list[Path]:
     """The files that a row may mean; those of its probe's folder, where there are some."""
     name = cells["Filename"].lower()
     stem = Path(name).stem if Path(name).suffix in _SUFFIXES else name
     paths = found.get((_kind(cells), stem), []) if name else []
     probe = cells["Probe"].lower()
-    return [path for path in paths if probe in (part.lower() for part in path.parts)] or paths
+    return [path for path in paths if probe in path.relative_to(home).as_posix().lower().split("/")] or paths
 
 
 def _kind(cells: dict[str, str]) -> str:
