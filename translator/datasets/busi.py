@@ -50,7 +50,8 @@ def _list_clips(folder: Path, listing: Listing) -> None:
 
 
 def _list_class(folder: Path, listing: Listing) -> None:
-    files = sorted(p for p in folder.iterdir() if p.suffix.lower() == ".png" and not p.name.startswith("."))
+    found = (p for p in folder.iterdir() if p.suffix.lower() == ".png" and not p.name.startswith("."))
+    files = sorted(path for path in found if path.is_file())
     stills = {path.stem: path for path in files if not _MASK.fullmatch(path.stem)}
     masks: dict[str, list[Path]] = {stem: [] for stem in stills}
     for path in files:

@@ -39,7 +39,8 @@ class Files:
         wanted = frozenset(suffixes)
         found = sorted(folder.iterdir()) if folder.is_dir() else []
         self.folder = folder
-        self._paths = {p.name: p for p in found if p.suffix.lower() in wanted and not p.name.startswith(".")}
+        clips = (p for p in found if p.suffix.lower() in wanted and not p.name.startswith(".") and p.is_file())
+        self._paths = {path.name: path for path in clips}
         self._taken: dict[str, str] = {}
 
     def take(self, name: str, where: str, listing: Listing) -> Path | None:

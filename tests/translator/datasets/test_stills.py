@@ -147,6 +147,7 @@ def test_busi_faults_are_named_and_the_others_go_on(
     picture(home / "benign" / "benign (7)_mask.png")
     picture(home / "benign" / "malignant (3).png")
     shutil.rmtree(home / "normal")
+    (home / "benign" / "benign (9).png").mkdir()  # a folder is no picture
     listing = list_clips("busi", folder)
     assert [e.clip_id for e in listing.entries] == ["busi-benign-1", "busi-malignant-1"]
     assert [str(f).partition(str(home) + "/")[2].partition(": ")[0] for f in listing.faults] == [
