@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from translator.clips.npz import read_npz
-from translator.datasets.labels import NOT_LABELLED
 from translator.datasets.listing import Listing
 from translator.datasets.tracings import chords_to_polygon
 from translator.errors import InputError
@@ -83,7 +82,7 @@ def test_a_tracing_becomes_labels_on_its_frame_and_the_others_are_not_labelled(
     expected[2:9, 4:10] = 1  # the chords run from x 4 to 9 at y 2, 5 and 8
     assert labels.header.shape == (3, 24, 32)
     assert np.array_equal(labels.array()[1], expected)
-    assert (labels.array()[[0, 2]] == NOT_LABELLED).all()
+    assert (labels.array()[[0, 2]] == 255).all()
     assert any("2 videos of data have no tracing" in note for note in listing.notes)
 
 
