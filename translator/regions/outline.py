@@ -1,11 +1,12 @@
 """The colour box's outline: a thin closed line of one colour around all flow. It is not tissue, so it is mended.
 
 Tissue too has thin bright lines, but none that has one colour all the way round everything that ever flows.
-Where the scanner draws the line half transparent, so that it has no one colour, straight sides are looked for
-instead: thin, still, standing out on their whole length, meeting at corners, and with no flow beyond any.
+Where the scanner draws the line half transparent, so that it has no one colour, four straight sides are looked
+for instead: thin, standing out from corner to corner, and with no flow beyond any.
 """
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import NamedTuple
 
 import cv2
@@ -23,14 +24,19 @@ _TOLERANCES = ((12, 28, 28), (45, 28, 28))  # of luma, Cr and Cb along the line 
 _RARE = 0.03  # share of the frame beside the line that may have its colour: tissue covers more
 _THIN_SHARE = 0.6  # share of a ring that has to be thin, the rest lying over something as bright
 _ENCLOSED = 0.97  # share of the flow that lies within the line
-_ALONG = 0.8  # share of a straight side that has to stand out
+_FAINT = 8.0  # levels that a straight side stands out
+_ALONG = 0.9  # share of a straight side that has to stand out
+_MANY = 16  # frames after which the median has blurred what moves
+_PARALLEL, _CORNER = 25.0, 35.0  # degrees between opposite sides at most, between neighbours at least
+_LINES = 14  # lines that boxes are built from
 _BEYOND = 0.01  # share of the flow that may lie beyond a straight side
 
 
-def find_outline(picture: NDArray[np.uint8], flow: Mask, sector: Mask) -> Mask:
+def find_outline(picture: NDArray[np.uint8], frames: int, flow: Mask, sector: Mask) -> Mask:
     """The outline (bool H, W) of the colour box, empty if none is found.
 
-    picture: YCrCb (H, W, 3), median over time; flow: pixels (H, W) that are flow in some frame; sector: bool (H, W).
+    picture: YCrCb (H, W, 3), median over so many frames; flow: pixels (H, W) that are flow in some frame;
+    sector: bool (H, W).
     """
     nothing = np.zeros(sector.shape, np.bool_)
     if flow.sum() < 20 or not sector.any():
@@ -39,7 +45,9 @@ def find_outline(picture: NDArray[np.uint8], flow: Mask, sector: Mask) -> Mask:
     ridge = np.maximum.reduce([_tophat(planes[..., 0]), *(_tophat(np.abs(planes[..., c] - 128)) for c in (1, 2))])
     ridge[~cv2.dilate(sector.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.bool_)] = 0
     thin = ridge > _RIDGE
-    coloured = list(_one_colour(picture, thin))
+    rows, columns = np.flatnonzero(flow.any(axis=1)), np.flatnonzero(flow.any(axis=0))
+    least = 1.4 * (np.ptp(rows) + np.ptp(columns))  # pixels of a line around it, less what is covered
+    coloured = [alike for alike in _one_colour(picture, thin) if (alike & thin).sum() > least]
     whole = [(alike & thin, alike & thin) for alike in coloured]
     covered = [(alike & thin, alike) for alike in coloured if (alike & ~thin).sum() < _RARE * alike.size]
     for line, wall in whole + covered:
@@ -48,7 +56,7 @@ def find_outline(picture: NDArray[np.uint8], flow: Mask, sector: Mask) -> Mask:
             if ring is not None:
                 near = cv2.dilate(ring.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
                 return np.asarray(ring | (near & (ridge > _RIDGE / 2)), np.bool_)
-    return _straight(ridge, flow)
+    return _straight(ridge, flow) if frames >= _MANY else nothing
 
 
 def _tophat(plane: Values) -> Values:
@@ -118,29 +126,62 @@ class Side(NamedTuple):
         dx, dy = (self.x1 - self.x0) / self.length, (self.y1 - self.y0) / self.length
         return np.asarray((x - self.x0) * dy - (y - self.y0) * dx, np.float32)
 
-    def near_end(self, other: "Side", within: float) -> bool:
-        """Whether an end of this side lies within so many pixels of an end of the other."""
-        mine, theirs = np.reshape(self, (2, 2)), np.reshape(other, (2, 2))
-        return bool(np.linalg.norm(mine[:, None] - theirs[None], axis=-1).min() <= within)
+    def turn(self, other: "Side") -> float:
+        """Angle between both lines, 0 to 90 degrees."""
+        cross = (self.x1 - self.x0) * (other.y1 - other.y0) - (self.y1 - self.y0) * (other.x1 - other.x0)
+        return float(np.degrees(np.arcsin(min(1.0, abs(cross) / self.length / other.length))))
+
+    def meets(self, other: "Side") -> tuple[float, float]:
+        """Where both lines cross; they must not be parallel."""
+        a = np.array([[s.y1 - s.y0, s.x0 - s.x1] for s in (self, other)])
+        b = np.array([a[0] @ (self.x0, self.y0), a[1] @ (other.x0, other.y0)])
+        x, y = np.linalg.solve(a, b)
+        return float(x), float(y)
 
 
 def _straight(ridge: Values, flow: Mask) -> Mask:
-    """Four straight sides that meet at their ends, drawn where they stand out; nothing if there are fewer."""
+    """Four straight sides from corner to corner, drawn where they stand out; nothing if there are none."""
     points = np.argwhere(flow)[:: max(1, int(flow.sum()) // 20000)].astype(np.float32)
-    least = max(16, round(0.35 * float(max(np.ptp(points[:, 0]), np.ptp(points[:, 1])))))
-    found = cv2.HoughLinesP((ridge > _RIDGE).astype(np.uint8), 0.5, np.pi / 360, least // 2, None, least, 4)
-    kept: list[Side] = []
+    lines = _lines_beside(ridge, points)
+    best, share = list[Side](), _ALONG
+    for first, second in combinations(lines, 2):
+        for third, fourth in combinations(lines, 2):
+            if {first, second} & {third, fourth} or first > third:
+                continue
+            if max(first.turn(second), third.turn(fourth)) > _PARALLEL:
+                continue
+            if min(a.turn(b) for a in (first, second) for b in (third, fourth)) < _CORNER:
+                continue
+            corners = [first.meets(third), third.meets(second), second.meets(fourth), fourth.meets(first)]
+            sides = [Side(*a, *b) for a, b in zip(corners, corners[1:] + corners[:1], strict=True) if a != b]
+            found = min((_share(side, ridge) for side in sides), default=0.0)
+            if len(sides) == 4 and found > share and _holds(corners, flow):
+                best, share = sides, found
+    drawn = np.zeros(ridge.shape, np.uint8)
+    for side in best:
+        cv2.line(drawn, (round(side.x0), round(side.y0)), (round(side.x1), round(side.y1)), 1, 3)
+    return np.asarray((drawn > 0) & (ridge > _FAINT / 2), np.bool_)
+
+
+def _holds(corners: list[tuple[float, float]], flow: Mask) -> bool:
+    filled = np.zeros(flow.shape, np.uint8)
+    cv2.fillConvexPoly(filled, np.rint(corners).astype(np.int32), 1)
+    return bool((filled.astype(np.bool_) & flow).sum() >= _ENCLOSED * flow.sum())
+
+
+def _lines_beside(ridge: Values, flow: Values) -> list[Side]:
+    """The longest straight lines that have no flow beyond them, each once."""
+    least = max(16, round(0.35 * float(max(np.ptp(flow[:, 0]), np.ptp(flow[:, 1])))))
+    found = cv2.HoughLinesP((ridge > _FAINT).astype(np.uint8), 0.5, np.pi / 360, least // 2, None, least, 4)
     segments = [] if found is None else found.reshape(-1, 4).tolist()
+    kept: list[Side] = []
     for ends in sorted(segments, key=lambda e: -np.hypot(e[2] - e[0], e[3] - e[1]))[:400]:
         side = Side(*map(float, ends))
-        if not any(_same(side, other) for other in kept) and _is_side(side, ridge, points):
+        beyond = side.distance(flow[:, 1], flow[:, 0])
+        clear = min((beyond > 2).mean(), (beyond < -2).mean()) < _BEYOND
+        if clear and not any(_same(side, other) for other in kept) and _share(side, ridge) > _ALONG:
             kept.append(side)
-    drawn = np.zeros(ridge.shape, np.uint8)
-    corners = [side for side in kept if sum(side.near_end(o, 0.15 * side.length) for o in kept if o is not side) >= 2]
-    if len(corners) == 4:
-        for side in corners:
-            cv2.line(drawn, (round(side.x0), round(side.y0)), (round(side.x1), round(side.y1)), 1, 3)
-    return np.asarray((drawn > 0) & (ridge > _RIDGE / 2), np.bool_)
+    return kept[:_LINES]
 
 
 def _same(side: Side, other: Side) -> bool:
@@ -148,13 +189,14 @@ def _same(side: Side, other: Side) -> bool:
     return bool(np.abs(other.distance(x, y)).max() < 4)
 
 
-def _is_side(side: Side, ridge: Values, flow: Values) -> bool:
-    beyond = side.distance(flow[:, 1], flow[:, 0])
-    if min((beyond > 2).mean(), (beyond < -2).mean()) > _BEYOND:
-        return False
+def _share(side: Side, ridge: Values) -> float:
+    """Share of a side's length, within the frame, that stands out within a pixel of it."""
     steps = max(2, round(side.length))
     height, width = ridge.shape
-    column = np.clip(np.rint(np.linspace(side.x0, side.x1, steps)).astype(int), 1, width - 2)
-    row = np.clip(np.rint(np.linspace(side.y0, side.y1, steps)).astype(int), 1, height - 2)
+    column, row = (np.rint(np.linspace(a, b, steps)).astype(int) for a, b in ((side.x0, side.x1), (side.y0, side.y1)))
+    inside = (column > 0) & (column < width - 1) & (row > 0) & (row < height - 1)
+    if inside.sum() < 0.5 * steps:
+        return 0.0
+    column, row = column[inside], row[inside]
     near = np.stack([ridge[row + dy, column + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)]).max(axis=0)
-    return bool((near > _RIDGE).mean() > _ALONG)
+    return float((near > _FAINT).mean())

@@ -119,3 +119,21 @@ def _fill(core: Mask, lit: Mask, window: int) -> Mask:
         if high and (pocket & above).any():
             hull &= ~pocket
     return hull
+
+
+def sector_kind(sector: Mask) -> str:
+    """What shape a sector (bool H, W) has: phased, convex, linear, full frame, or none.
+
+    By its outline alone: a linear sector fills its bounding box, a phased one begins in a point.
+    """
+    if not sector.any():
+        return "none"
+    if sector.mean() > 0.97:
+        return "full frame"
+    rows, columns = np.flatnonzero(sector.any(axis=1)), np.flatnonzero(sector.any(axis=0))
+    inside = sector[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    if inside.mean() > 0.9:
+        return "linear"
+    widths = inside.sum(axis=1)
+    top = widths[: max(1, len(widths) // 20)].max()
+    return "phased" if top < 0.35 * widths.max() else "convex"
