@@ -6,14 +6,12 @@ from pathlib import Path
 import pydicom
 
 from translator.clips.dicom import is_dicom
+from translator.clips.formats import SUFFIXES, suffix_of
 from translator.clips.manifest import Entry
 from translator.clips.read import read_clip
 from translator.errors import Fault, InputError, bad_input
 from translator.regions.flow import flow_mask_clip
 
-SUFFIXES = frozenset(
-    {"", ".dcm", ".npz", ".mp4", ".mov", ".avi", ".mkv", ".mpg", ".mpeg", ".webm", ".png", ".jpg", ".jpeg"}
-)
 COLOURED = 0.001  # share of the frame that flow must cover in some frame
 
 
@@ -46,7 +44,7 @@ def scan_folder(
 
 
 def _looks_like_clip(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".") and path.suffix.lower() in SUFFIXES
+    return path.is_file() and not path.name.startswith(".") and suffix_of(path) in {*SUFFIXES, ""}
 
 
 def _relative(path: Path, root: Path) -> Path:

@@ -15,6 +15,7 @@ from sonoproof import __version__
 from sonoproof.cli.console import BAD_INPUT, Json, err, finish, out, print_faults, print_json, progress
 from sonoproof.wiring import schemes
 from translator.clips.clip import Clip, Frame, to_grey
+from translator.clips.formats import SUPPORTED
 from translator.clips.read import read_clip, read_mask
 from translator.clips.write import SUFFIX, Format, write_clip
 from translator.errors import Fault, InputError, bad_input
@@ -22,9 +23,7 @@ from translator.regions.flow import confidence_clip, hidden_mask_clip
 from translator.regions.screen import find_regions
 from translator.translation import Translator
 
-Inputs = Annotated[
-    list[Path], typer.Argument(help="Clips: DICOM, MP4, MOV, AVI, NPZ, PNG or JPEG.", show_default=False)
-]
+Inputs = Annotated[list[Path], typer.Argument(help=f"Clips: {SUPPORTED}.", show_default=False)]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to; made if absent.", show_default=False)]
 
 

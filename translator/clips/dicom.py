@@ -1,148 +1,279 @@
-"""DICOM ultrasound: single and multi-frame, streamed with pydicom; and a derived object to write.
+"""DICOM ultrasound, single and multi-frame, streamed frame by frame.
 
-Read: uint8 RGB, YBR (any that pydicom converts), PALETTE COLOR and MONOCHROME. Written: Ultrasound
-(Multi-frame) Image Storage, DERIVED, MONOCHROME2, new UIDs, allow-listed tags only: nothing that names a
-patient is carried over.
+Read: 8 bits stored (in 8 or 16 allocated), as RGB, YBR_FULL, YBR_FULL_422, YBR_RCT, YBR_ICT, PALETTE COLOR,
+MONOCHROME1 or MONOCHROME2; transfer syntaxes in SYNTAXES. Grey scales other than identity (window, rescale) are
+not applied: ultrasound is stored as it is shown. Each syntax has one decoder, so that the same file gives the
+same frames whatever else is installed (ADR 5).
 """
 
+import io
+import os
 import tempfile
+import zlib
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pydicom
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from numpy.typing import NDArray
+from pydicom import uid
+from pydicom.dataset import Dataset
+from pydicom.encaps import parse_basic_offsets, parse_fragments
 from pydicom.pixels import apply_color_lut, iter_pixels  # type: ignore[attr-defined]  # both are documented there
-from pydicom.uid import (
-    ExplicitVRLittleEndian,
-    UltrasoundImageStorage,
-    UltrasoundMultiFrameImageStorage,
-    generate_uid,
-)
+from pydicom.uid import UID
 
-from translator.clips.clip import Clip, Frame, Header
+from translator.clips import dicom_header, jpeg_lossless
+from translator.clips.clip import ARRAY_LIMIT_BYTES, Clip, Frame, Header
+from translator.clips.damage import EXPORT_AGAIN, checked_frame_size, reading, reading_each
 from translator.errors import bad_input
 
-_LARGEST = (1 << 32) - 2  # bytes of an element with a 32-bit length
-_CENTIMETRES = 3  # PhysicalUnitsXDirection (0018,6024)
-_TAGS = ("Rows", "Columns", "NumberOfFrames", "BitsAllocated", "PhotometricInterpretation", "PixelSpacing",
-         "FrameTime", "RecommendedDisplayFrameRate", "CineRate", "SequenceOfUltrasoundRegions", "SamplesPerPixel",
-         "RedPaletteColorLookupTableDescriptor", "GreenPaletteColorLookupTableDescriptor",
-         "BluePaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData",
-         "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData")  # fmt: skip
+SYNTAXES: dict[UID, str] = {  # and pydicom's name of the one decoder that each is read with
+    uid.ImplicitVRLittleEndian: "",
+    uid.ExplicitVRLittleEndian: "",
+    uid.DeflatedExplicitVRLittleEndian: "",
+    uid.ExplicitVRBigEndian: "",
+    uid.RLELossless: "pydicom",
+    uid.JPEGBaseline8Bit: "pillow",
+    uid.JPEGExtended12Bit: "pillow",
+    uid.JPEGLossless: jpeg_lossless.NAME,
+    uid.JPEGLosslessSV1: jpeg_lossless.NAME,
+    uid.JPEGLSLossless: "pyjpegls",
+    uid.JPEGLSNearLossless: "pyjpegls",
+    uid.JPEG2000Lossless: "pillow",
+    uid.JPEG2000: "pillow",
+}
+_CHANNELS = {"MONOCHROME1": 1, "MONOCHROME2": 1, "PALETTE COLOR": 1, "RGB": 3, "YBR_FULL": 3, "YBR_FULL_422": 3,
+             "YBR_RCT": 3, "YBR_ICT": 3}  # fmt: skip
+_PALETTE = tuple(
+    f"{prefix}{colour}PaletteColorLookupTable{part}"
+    for colour in ("Red", "Green", "Blue")
+    for prefix, part in (("", "Descriptor"), ("", "Data"), ("Segmented", "Data"))
+)
+_TAGS = ("Rows", "Columns", "NumberOfFrames", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
+         "PhotometricInterpretation", "SamplesPerPixel", *_PALETTE, *dicom_header.TAGS)  # fmt: skip
+_UNCOMPRESSED = "Export it uncompressed or as JPEG"
+
+
+@dataclass(frozen=True)
+class _Image:
+    """What the pixels are, as the header says it."""
+
+    syntax: UID
+    frames: int
+    rows: int
+    columns: int
+    allocated: int
+    stored: int
+    photometric: str
+
+    @property
+    def samples(self) -> int:
+        return _CHANNELS[self.photometric]
+
+    @property
+    def nbytes(self) -> int:
+        """Of all frames where they are not compressed."""
+        samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
+        return self.frames * self.rows * self.columns * samples * self.allocated // 8
 
 
 def is_dicom(path: Path) -> bool:
-    """True if the file has the DICOM prefix after its 128-byte preamble."""
+    """True if the file has the DICOM prefix after its 128-byte preamble, or starts like a data set without one."""
     with path.open("rb") as file:
-        file.seek(128)
-        return file.read(4) == b"DICM"
+        start = file.read(132)
+    return start[128:] == b"DICM" or _is_bare(start)
 
 
 def read_dicom(path: Path) -> Clip:
-    """Open a DICOM clip lazily.
+    """Open a DICOM clip lazily; rate, frame times, spacing and tissue regions come from its header.
 
-    Raises: InputError if it has no pixels, is not 8 bit, or its transfer syntax cannot be decoded.
+    Raises: InputError if it has no pixels, stores more than 8 bits, or cannot be decoded.
     """
-    try:
-        data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=[*_TAGS])
-        frames = int(data.get("NumberOfFrames") or 1)
-        rows, columns, bits = int(data.Rows), int(data.Columns), int(data.BitsAllocated)
-        photometric = str(data.PhotometricInterpretation)
-    except (AttributeError, TypeError, ValueError, OSError, pydicom.errors.InvalidDicomError) as error:
-        raise bad_input(path, f"is DICOM without a readable image ({error})", "Hand in image objects") from None
-    if bits != 8 or min(frames, rows, columns) < 1:
-        raise bad_input(path, f"has {frames} frames of {rows} x {columns} at {bits} bits", "Ultrasound needs 8 bits")
-    channels = 1 if photometric.startswith("MONOCHROME") else 3
-    header = Header(frames, rows, columns, channels, _fps(data), _spacing(data), path.name)
-    return Clip(header, lambda: _stream(path, data, photometric))
-
-
-def write_dicom(path: Path, clip: Clip, description: str) -> None:
-    """Write a grey clip as a derived ultrasound object with new UIDs and no patient's data."""
-    head = clip.header
-    if head.channels != 1:
-        raise bad_input(path, "a derived DICOM must be grey", "Write colour as mp4, npz or png")
-    if head.nbytes >= _LARGEST:
-        raise bad_input(
-            path, f"{head.nbytes / 1e9:.1f} GB of pixels do not fit into a DICOM element", "Write npz or mp4"
+    with reading(path, "Hand in DICOM image objects; if this is one, export it again"):
+        with _opened(path) as file:
+            data = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=[*_TAGS], force=True)
+            at = file.tell()
+        image = _image(path, data)
+        with _opened(path) as file:
+            file.seek(at)
+            _check_pixels(path, file, image, implicit=bool(data.is_implicit_VR))
+        table = _palette(data) if image.photometric == "PALETTE COLOR" else None
+        times = dicom_header.frame_times(data, image.frames)
+        size = image.rows, image.columns
+        header = Header(
+            image.frames,
+            *size,
+            1 if table is None and image.samples == 1 else 3,
+            dicom_header.rate(data, times),
+            dicom_header.spacing(data, *size),
+            path.name,
+            times,
+            dicom_header.tissue_boxes(data, *size),
         )
-    storage = UltrasoundMultiFrameImageStorage if head.frames > 1 else UltrasoundImageStorage
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = storage
-    meta.MediaStorageSOPInstanceUID = generate_uid(prefix=None)
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    data = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
-    data.SOPClassUID = storage
-    data.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
-    data.StudyInstanceUID, data.SeriesInstanceUID = generate_uid(prefix=None), generate_uid(prefix=None)
-    for blank in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime",
-                  "AccessionNumber", "ReferringPhysicianName", "StudyID", "SeriesNumber"):  # fmt: skip
-        setattr(data, blank, None)  # type 2: must be there, may be empty
-    data.PatientIdentityRemoved = (
-        "NO"  # the header holds no identity, but pixels outside the flow mask are as they were
+    return Clip(header, lambda: _stream(path, image, table))
+
+
+@lru_cache(1)
+def prepare_decoders() -> None:
+    """Tell pydicom of the decoder that it does not bring."""
+    jpeg_lossless.register()
+
+
+class _Bounded(io.BufferedReader):
+    """A file whose read() never asks for more than is left: a header's lengths are not to be believed."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > 1 << 16:
+            size = min(size, max(os.fstat(self.fileno()).st_size - self.tell(), 0))
+        return super().read(size)
+
+
+def _is_bare(start: bytes) -> bool:
+    """True for a data set without preamble: group 0008 with one of the elements it starts with, little endian."""
+    return len(start) > 12 and start[:2] == b"\x08\x00" and start[2:4] in (b"\x00\0", b"\x05\0", b"\x08\0", b"\x16\0")
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The file, or a temporary one in Explicit VR Little Endian if it is deflated."""
+    with path.open("rb") as file:
+        prefixed = file.read(132)[128:] == b"DICM"
+    if prefixed:
+        meta = pydicom.filereader.read_file_meta_info(path)
+        if meta.get("TransferSyntaxUID") == uid.DeflatedExplicitVRLittleEndian:
+            return _inflated(path, meta)
+    return _Bounded(path.open("rb", buffering=0))
+
+
+def _inflated(path: Path, meta: Dataset) -> BinaryIO:
+    inflate, written = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    made = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it
+    try:
+        with path.open("rb") as file:
+            file.seek(144 + int(meta.FileMetaInformationGroupLength))  # preamble, prefix, the length's own element
+            plain = pydicom.dataset.FileMetaDataset(meta)
+            plain.TransferSyntaxUID = uid.ExplicitVRLittleEndian
+            made.write(b"\0" * 128 + b"DICM")
+            pydicom.filewriter.write_file_meta_info(pydicom.filebase.DicomFileLike(made), plain, True)
+            while chunk := file.read(1 << 16):
+                data = inflate.decompress(chunk)
+                written += len(data)
+                if written > ARRAY_LIMIT_BYTES:
+                    limit = f"{ARRAY_LIMIT_BYTES / 1e9:.1f} GB"
+                    raise bad_input(path, f"is deflated and holds more than {limit}", "Export it uncompressed")
+                made.write(data)
+        made.seek(0)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def _image(path: Path, data: Dataset) -> _Image:
+    """The image that the header describes.
+
+    Raises: InputError if it is no image, or one that cannot be read.
+    """
+    missing = [key for key in ("Rows", "Columns", "BitsAllocated", "PhotometricInterpretation") if key not in data]
+    if missing:
+        raise bad_input(path, f"is DICOM without a readable image (no {', '.join(missing)})", "Hand in image objects")
+    bits = int(data.BitsAllocated)
+    image = _Image(
+        _syntax(data),
+        int(data.get("NumberOfFrames") or 1),
+        int(data.Rows),
+        int(data.Columns),
+        bits,
+        int(data.get("BitsStored") or bits),
+        str(data.PhotometricInterpretation),
     )
-    data.BurnedInAnnotation = "YES"  # unless somebody has looked
-    data.Modality, data.InstanceNumber, data.Manufacturer = "US", 1, ""
-    data.ImageType = ["DERIVED", "SECONDARY", "", ""]
-    data.DerivationDescription = description
-    data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
-    data.Rows, data.Columns = head.height, head.width
-    data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 8, 8, 7, 0
-    if head.frames > 1:
-        data.NumberOfFrames = head.frames
-        data.FrameTime = f"{1000 / (head.fps or 25.0):.6g}"
-        data.FrameIncrementPointer = pydicom.datadict.tag_for_keyword("FrameTime")
-    if head.spacing_mm:
-        data.PixelSpacing = [f"{value:.8g}" for value in head.spacing_mm]
-    with tempfile.TemporaryFile(dir=path.parent) as pixels:  # a long clip never becomes one array
-        for frame in clip.frames():
-            pixels.write(np.ascontiguousarray(frame).tobytes())
-        pixels.write(b"\0" * (pixels.tell() % 2))
-        pixels.seek(0)
-        data.PixelData = pixels
-        data["PixelData"].VR = "OB"
-        data.save_as(path, enforce_file_format=True)
+    if image.syntax not in SYNTAXES:
+        what = f"transfer syntax {image.syntax.name} cannot be read"
+        raise bad_input(path, what, f"{_UNCOMPRESSED}; a video inside can be exported as MP4")
+    if image.photometric not in _CHANNELS:
+        what = f"photometric interpretation {image.photometric!r} cannot be read"
+        raise bad_input(path, what, "Export it as RGB or MONOCHROME2")
+    if int(data.get("SamplesPerPixel") or 1) != image.samples:
+        what = f"has {data.get('SamplesPerPixel')} samples a pixel, {image.photometric} has {image.samples}"
+        raise bad_input(path, what, EXPORT_AGAIN)
+    if image.frames < 1:
+        raise bad_input(path, f"has {image.frames} frames", EXPORT_AGAIN)
+    checked_frame_size(path, image.rows, image.columns)
+    _check_depth(path, data, image)
+    return image
 
 
-def _stream(path: Path, data: Dataset, photometric: str) -> Iterator[Frame]:
-    try:
-        for frame in iter_pixels(path):
-            yield _to_uint8(frame, data, photometric)
-    except (RuntimeError, NotImplementedError, ValueError, AttributeError) as error:
-        raise bad_input(path, f"its pixels cannot be decoded ({error})", "Export it uncompressed or as JPEG") from None
+def _check_depth(path: Path, data: Dataset, image: _Image) -> None:
+    low = image.allocated in (8, 16) and 1 <= image.stored <= 8
+    if not low or int(data.get("HighBit") or image.stored - 1) != image.stored - 1:
+        found = f"{image.frames} frames of {image.rows} x {image.columns} at {image.stored} bits"
+        what = f"has {found} (of {image.allocated} allocated, high bit {data.get('HighBit')})"
+        raise bad_input(path, what, "Ultrasound needs 8 bits: export it as it is shown on the screen, with 8 bits")
+    if int(data.get("PixelRepresentation") or 0) != 0:
+        raise bad_input(path, "has signed pixels", "Export it as it is shown on the screen, with 8 bits")
 
 
-def _to_uint8(frame: Any, data: Dataset, photometric: str) -> Frame:
-    if photometric == "PALETTE COLOR":
-        coloured = apply_color_lut(frame, data)
-        deep = coloured.dtype != np.uint8
-        return (coloured >> 8 if deep else coloured).astype(np.uint8)
-    if photometric == "MONOCHROME1":
-        return np.asarray(255 - frame, np.uint8)
-    return np.asarray(frame, np.uint8)
+def _syntax(data: Dataset) -> UID:
+    """The transfer syntax; of a data set without a file header, what its elements look like."""
+    meta = getattr(data, "file_meta", None)
+    if meta is not None and meta.get("TransferSyntaxUID"):
+        return UID(meta.TransferSyntaxUID)
+    return uid.ImplicitVRLittleEndian if data.is_implicit_VR else uid.ExplicitVRLittleEndian
 
 
-def _fps(data: Dataset) -> float | None:
-    try:
-        if data.get("FrameTime"):
-            return 1000.0 / float(data.FrameTime)
-        rate = data.get("CineRate") or data.get("RecommendedDisplayFrameRate")
-        return float(rate) if rate else None
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
+def _check_pixels(path: Path, file: BinaryIO, image: _Image, implicit: bool) -> None:
+    """Compare what the header announces with what the file holds, before a frame is decoded."""
+    order = "<" if image.syntax.is_little_endian else ">"
+    tag = np.frombuffer(file.read(4), f"{order}u2")
+    if tag.tolist() != [0x7FE0, 0x0010]:
+        raise bad_input(path, "has no pixel data", "Hand in image objects; or export it again")
+    announced = file.read(4 if implicit else 8)[-4:]
+    if len(announced) < 4:
+        raise bad_input(path, "ends where its pixels should begin", EXPORT_AGAIN)
+    if not image.syntax.is_encapsulated:
+        length = min(int(np.frombuffer(announced, f"{order}u4")[0]), _left(file))
+        if length < image.nbytes:
+            what = f"holds {length} bytes of pixels, {image.frames} frames of {image.rows} x {image.columns} need"
+            raise bad_input(path, f"{what} {image.nbytes}", EXPORT_AGAIN)
+        return
+    parse_basic_offsets(file)
+    fragments, _ = parse_fragments(file)
+    if fragments < image.frames:
+        what = f"holds {fragments} compressed frames or fewer, its header says {image.frames}"
+        raise bad_input(path, what, EXPORT_AGAIN)
 
 
-def _spacing(data: Dataset) -> tuple[float, float] | None:
-    """Row and column spacing [mm]: PixelSpacing, or a region that lies inside the image (some do not)."""
-    if data.get("PixelSpacing"):
-        return float(data.PixelSpacing[0]), float(data.PixelSpacing[1])
-    for region in data.get("SequenceOfUltrasoundRegions") or []:
-        inside = (
-            region.get("RegionLocationMaxX1", 0) < data.Columns and region.get("RegionLocationMaxY1", 0) < data.Rows
-        )
-        units = (region.get("PhysicalUnitsXDirection"), region.get("PhysicalUnitsYDirection"))
-        if inside and units == (_CENTIMETRES, _CENTIMETRES):
-            return abs(float(region.PhysicalDeltaY)) * 10, abs(float(region.PhysicalDeltaX)) * 10
-    return None
+def _left(file: BinaryIO) -> int:
+    at = file.tell()
+    end = file.seek(0, os.SEEK_END)
+    file.seek(at)
+    return end - at
+
+
+def _palette(data: Dataset) -> NDArray[np.uint8]:
+    """The colours (256, 3) of all indices; 16-bit entries are cut to 8, unless all fit into 8 as they are."""
+    table = apply_color_lut(np.arange(256, dtype=np.uint8)[None], data)[0]
+    return np.asarray(table >> 8 if table.max() > 255 else table, np.uint8)
+
+
+def _stream(path: Path, image: _Image, table: NDArray[np.uint8] | None) -> Iterator[Frame]:
+    prepare_decoders()
+    with reading(path):
+        file = _opened(path)
+    with file:
+        plain = uid.ExplicitVRLittleEndian if image.syntax == uid.DeflatedExplicitVRLittleEndian else image.syntax
+        found: Any = iter_pixels(file, decoding_plugin=SYNTAXES[image.syntax], transfer_syntax_uid=plain)
+        with closing(found):  # before the file that it seeks in
+            for frame in reading_each(found, path, _UNCOMPRESSED):
+                yield _to_uint8(frame, image, table)
+
+
+def _to_uint8(frame: NDArray[Any], image: _Image, table: NDArray[np.uint8] | None) -> Frame:
+    top = (1 << image.stored) - 1
+    low = frame if frame.dtype == np.uint8 and top == 255 else (frame & top).astype(np.uint8)
+    if table is not None:
+        return np.asarray(table[low])
+    return np.asarray(top - low if image.photometric == "MONOCHROME1" else low, np.uint8)

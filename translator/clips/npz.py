@@ -1,26 +1,28 @@
-"""NPZ clips: `frames` (uint8 T,H,W or T,H,W,3), and optionally `mask` (bool T,H,W) and `fps` (float).
+"""NPZ clips: `frames` (uint8 T,H,W or T,H,W,3), and optionally `mask` (bool T,H,W), `fps` (float, Hz) and
+`frame_times_ms` (float T, the onsets, the first 0).
 
 Members are streamed frame by frame in both directions, so a long clip never becomes one array. Nothing is
 unpickled: an object array is refused.
 """
 
 import io
-import tokenize
+import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from translator.clips.clip import Clip, Header
+from translator.clips.damage import EXPORT_AGAIN, checked_frame_size, possible_rate, reading, reason
+from translator.clips.npy import array_header, clip_shape
 from translator.errors import bad_input
 
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
+_DEFLATE = 1040  # a byte of a zip holds at most that many
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed time stamp: the same frames give the same bytes
 
 
@@ -30,10 +32,7 @@ def read_npz(path: Path) -> Clip:
     Raises: InputError if there is no `frames`, or it is not uint8 of a clip's shape.
     """
     shape, dtype = _member_header(path, "frames")
-    if dtype != np.uint8 or not (len(shape) == 3 or (len(shape) == 4 and shape[3] == 3)) or 0 in shape:
-        raise bad_input(path, f"`frames` is {dtype} of shape {shape}", "Save uint8 of shape (T, H, W) or (T, H, W, 3)")
-    channels = 1 if len(shape) == 3 else 3
-    header = Header(*shape[:3], channels, _read_fps(path), None, path.name)
+    header = Header(*clip_shape(path, shape, dtype), _read_fps(path), None, path.name, _read_times(path, shape[0]))
     return Clip(header, lambda: _stream_member(path, "frames"))
 
 
@@ -43,14 +42,15 @@ def read_npz_mask(path: Path) -> Clip | None:
         if "mask.npy" not in archive.namelist():
             return None
     shape, dtype = _member_header(path, "mask")
-    if dtype != np.bool_ or len(shape) != 3:
+    if dtype != np.bool_ or len(shape) != 3 or min(shape) < 1:
         raise bad_input(path, f"`mask` is {dtype} of shape {shape}", "Save bool of shape (T, H, W)")
+    checked_frame_size(path, *shape[1:])
     header = Header(*shape, 1, _read_fps(path), None, f"{path.name} (mask)")
     return Clip(header, lambda: (frame.astype(np.uint8) * np.uint8(255) for frame in _stream_member(path, "mask")))
 
 
 def write_npz(path: Path, clip: Clip, mask: Clip | None = None, compress: int = 4) -> None:
-    """Write `frames`, `mask` and `fps`; the same clip gives the same bytes."""
+    """Write `frames`, `mask`, `fps` and `frame_times_ms`; the same clip gives the same bytes."""
     head = clip.header
     with zipfile.ZipFile(path, "w") as archive:
         _write_member(archive, "frames", head.shape, np.dtype(np.uint8), clip.frames, compress)
@@ -63,10 +63,11 @@ def write_npz(path: Path, clip: Clip, mask: Clip | None = None, compress: int = 
                 lambda: (frame > 127 for frame in mask.frames()),
                 compress,
             )
-        if head.fps is not None:
-            buffer = io.BytesIO()
-            npy.write_array(buffer, np.array(head.fps, np.float64), allow_pickle=False)
-            archive.writestr(_info("fps"), buffer.getvalue())
+        for name, value in (("fps", head.fps), ("frame_times_ms", head.frame_times_ms)):
+            if value is not None:
+                buffer = io.BytesIO()
+                npy.write_array(buffer, np.array(value, np.float64), allow_pickle=False)
+                archive.writestr(_info(name), buffer.getvalue())
 
 
 def _write_member(
@@ -93,66 +94,81 @@ def _info(name: str) -> zipfile.ZipInfo:
 def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
-        raise bad_input(path, f"is no NPZ archive ({error})", "Save it with numpy.savez") from None
-
-
-def _read_header(member: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    try:
-        version = npy.read_magic(member)
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran, dtype = read(member)
-    except (ValueError, tokenize.TokenError, SyntaxError) as error:
-        raise bad_input(where, f"is no array ({error})", "Save it with numpy.savez") from None
-    if dtype.hasobject:
-        raise bad_input(where, "holds Python objects", "Save plain numbers: objects are never unpickled")
-    return shape, fortran, dtype
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, struct.error) as error:
+        raise bad_input(path, f"is no NPZ archive ({reason(error)})", "Save it with numpy.savez") from None
 
 
 @contextmanager
-def _open_member(path: Path, name: str) -> Iterator[IO[bytes]]:
+def _open_member(path: Path, name: str) -> Iterator[zipfile.ZipExtFile]:
     """A member to read from; damage to the archive, wherever it shows, is bad input."""
     with _open_zip(path) as archive:
         if f"{name}.npy" not in archive.namelist():
-            found = ", ".join(sorted(archive.namelist())) or "nothing"
+            found = ", ".join(sorted(archive.namelist())[:9])[:200] or "nothing"
             raise bad_input(path, f"has no array `{name}`, found {found}", f"Save the frames as `{name}`")
-        try:
-            with archive.open(f"{name}.npy") as member:
-                yield member
-        except _DAMAGE as error:
-            raise bad_input(f"{path}: {name}", f"is damaged ({error})", "Export it again") from None
+        where = f"{path}: {name}"
+        with reading(where):
+            member = archive.open(f"{name}.npy")
+        with member:
+            yield member  # type: ignore[misc]  # typeshed says IO[bytes]
 
 
 def _member_header(path: Path, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    with _open_member(path, name) as member:
-        shape, fortran, dtype = _read_header(member, f"{path}: {name}")
-    if fortran and len(shape) > 1:
-        raise bad_input(f"{path}: {name}", "is in Fortran order", "Save numpy.ascontiguousarray(frames)")
+    """Shape and dtype of a member, which must be able to hold as much as they say."""
+    where = f"{path}: {name}"
+    with _open_zip(path) as archive, _open_member(path, name) as member, reading(where):
+        shape, dtype = array_header(member, where)
+        info = archive.getinfo(f"{name}.npy")
+    need, most = int(np.prod(shape, dtype=object)) * dtype.itemsize, info.compress_size * _DEFLATE
+    if need > min(info.file_size, most):
+        what = f"holds {min(info.file_size, most)} bytes or fewer, its header says shape {shape} of {dtype}"
+        raise bad_input(where, what, EXPORT_AGAIN)
     return shape, dtype
 
 
 def _stream_member(path: Path, name: str) -> Iterator[NDArray[Any]]:
+    where = f"{path}: {name}"
     with _open_member(path, name) as member:
-        shape, _, dtype = _read_header(member, f"{path}: {name}")
+        with reading(where):
+            shape, dtype = array_header(member, where)
         size = int(np.prod(shape[1:])) * dtype.itemsize
         for index in range(shape[0]):
-            try:
+            with reading(f"{path}: frame {index}"):
                 data = member.read(size)
-            except _DAMAGE as error:
-                raise bad_input(f"{path}: frame {index}", f"cannot be read ({error})", "Export it again") from None
             if len(data) != size:
                 return  # Clip.frames names the shortfall
             yield np.frombuffer(data, dtype).reshape(shape[1:])
 
 
-def _read_fps(path: Path) -> float | None:
+def _read_numbers(path: Path, name: str, shape: tuple[int, ...]) -> NDArray[np.float64] | None:
+    """A small array of numbers, or None where there is none."""
     with _open_zip(path) as archive:
-        if "fps.npy" not in archive.namelist():
+        if f"{name}.npy" not in archive.namelist():
             return None
-    with _open_member(path, "fps") as member:
-        _, _, dtype = _read_header(member, f"{path}: fps")
-        data = member.read(dtype.itemsize)
-    fps = float(np.frombuffer(data, dtype)[0]) if dtype.kind in "fiu" and data else float("nan")
-    if not (np.isfinite(fps) and fps > 0):
-        raise bad_input(f"{path}: fps", f"is {fps}", "Give frames per second as one positive number")
+    found, dtype = _member_header(path, name)
+    if found != shape or dtype.kind not in "fiu":
+        raise bad_input(f"{path}: {name}", f"is {dtype} of shape {found}", f"Save numbers of shape {shape}")
+    if not shape:
+        found = (1,)
+    with _open_member(path, name) as member, reading(f"{path}: {name}"):
+        array_header(member, path)
+        return np.frombuffer(member.read(int(np.prod(found)) * dtype.itemsize), dtype).astype(np.float64)
+
+
+def _read_fps(path: Path) -> float | None:
+    found = _read_numbers(path, "fps", ())
+    if found is None:
+        return None
+    fps = possible_rate(float(found[0]))
+    if fps is None:
+        raise bad_input(f"{path}: fps", f"is {found[0]:g}", "Give frames per second as one positive number")
     return fps
+
+
+def _read_times(path: Path, frames: int) -> tuple[float, ...] | None:
+    found = _read_numbers(path, "frame_times_ms", (frames,))
+    if found is None:
+        return None
+    if not np.isfinite(found).all() or found[0] != 0 or (np.diff(found) < 0).any():
+        remedy = "Give the onset of each frame in milliseconds, rising from 0"
+        raise bad_input(f"{path}: frame_times_ms", "are no rising onsets from 0", remedy)
+    return tuple(found.tolist())

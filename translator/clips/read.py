@@ -1,35 +1,50 @@
 """Open any supported file as a Clip, by what it holds and not by its name alone."""
 
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from translator.clips.clip import Clip
-from translator.clips.dicom import is_dicom, read_dicom
+from translator.clips.damage import reason
+from translator.clips.dicom import read_dicom
+from translator.clips.formats import SUPPORTED, Kind, kind_of
+from translator.clips.metaimage import read_metaimage
+from translator.clips.nifti import read_nifti
+from translator.clips.npy import read_npy
 from translator.clips.npz import read_npz, read_npz_mask
-from translator.clips.still import SUFFIXES, read_still
+from translator.clips.still import read_still, read_stills
 from translator.clips.video import read_video
 from translator.errors import bad_input
 
+_READERS: dict[Kind, Callable[[Path], Clip]] = {
+    "dicom": read_dicom,
+    "npz": read_npz,
+    "npy": read_npy,
+    "picture": read_still,
+    "metaimage": read_metaimage,
+    "nifti": read_nifti,
+    "video": read_video,
+}
+
 
 def read_clip(path: str | Path) -> Clip:
-    """Open NPZ, DICOM, picture or video.
+    """Open DICOM, video (MP4, MOV, AVI, MKV, WebM, MPEG, WMV), NPZ, NPY, a picture or an animation (PNG, JPEG, GIF,
+    WebP, BMP, TIFF), MetaImage (MHA, MHD), NIfTI (.nii, .nii.gz), or a folder of stills.
 
-    Raises: InputError that names the file, what was found and what to do.
+    What a file holds decides, its name only where that does not tell. Frames are streamed.
+    Raises: InputError that names the file, what was found and what to do; here, or when frames are read.
     """
     path = Path(path)
+    if path.is_dir():
+        return read_stills(path)
     if not path.is_file():
-        kind = "is a folder" if path.is_dir() else "does not exist"
-        raise bad_input(path, kind, "Give a file: NPZ, DICOM, MP4, MOV, AVI, PNG or JPEG")
-    if path.stat().st_size == 0:
-        raise bad_input(path, "is empty", "Export it again")
-    if is_dicom(path):
-        return read_dicom(path)
-    if zipfile.is_zipfile(path):
-        return read_npz(path)
-    if path.suffix.lower() in SUFFIXES:
-        return read_still(path)
-    return read_video(path)
+        kind = "is no regular file" if path.exists() else "leads nowhere" if path.is_symlink() else "does not exist"
+        raise bad_input(path, kind, f"Give {SUPPORTED}")
+    try:
+        return _READERS[kind_of(path)](path)
+    except OSError as error:
+        raise bad_input(path, f"cannot be opened ({reason(error)})", "Check that you may read it") from None
 
 
 def read_mask(path: str | Path, like: Clip) -> Clip:

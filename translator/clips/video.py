@@ -1,8 +1,12 @@
 """MP4, MOV, AVI and other video through OpenCV's FFmpeg; written as VP9 in MP4.
 
+Frames are taken one after another as they are decoded: of a clip with a variable rate, fps is the mean that its
+container states, and the times of its frames are not kept.
+
 VP9 in MP4 plays in Chromium, Firefox and Safari 14 or later, and needs no copyleft encoder (ADR 2).
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +14,10 @@ import cv2
 import numpy as np
 
 from translator.clips.clip import Clip, Frame, Header
+from translator.clips.damage import checked_frame_size, possible_rate, reading
 from translator.errors import bad_input
 
+_QUIET = "-8"  # AV_LOG_QUIET: a fault is told once, by us
 STILL_FPS = 25.0  # a clip without a rate must be written at some rate
 
 
@@ -20,21 +26,11 @@ def read_video(path: Path) -> Clip:
 
     Raises: InputError if it cannot be decoded or has no frame.
     """
-    capture = _open(path)
-    try:
-        count, shape = 0, (0, 0)
-        while capture.grab():
-            if count == 0:
-                ok, first = capture.retrieve()
-                shape = first.shape[:2] if ok else (0, 0)
-            count += 1
-        fps = float(capture.get(cv2.CAP_PROP_FPS))
-    finally:
-        capture.release()
+    with reading(path):
+        count, shape, fps = _count(path)
     if count == 0 or 0 in shape:
         raise bad_input(path, "has no frame that can be decoded", "Export it as MP4 (H.264 or VP9) or NPZ")
-    rate = fps if np.isfinite(fps) and 0 < fps <= 1000 else None
-    return Clip(Header(count, *shape, 3, rate, None, path.name), lambda: _stream(path))
+    return Clip(Header(count, *shape, 3, possible_rate(fps), None, path.name), lambda: _stream(path))
 
 
 def write_video(path: Path, clip: Clip) -> None:
@@ -52,15 +48,30 @@ def write_video(path: Path, clip: Clip) -> None:
         writer.release()
 
 
+def _count(path: Path) -> tuple[int, tuple[int, int], float]:
+    """Frames that can be decoded, (H, W), and the container's rate."""
+    capture = _open(path)
+    try:
+        count, shape = 0, (0, 0)
+        while capture.grab():
+            if count == 0:
+                ok, first = capture.retrieve()
+                shape = first.shape[:2] if ok else (0, 0)
+            count += 1
+        return count, shape, float(capture.get(cv2.CAP_PROP_FPS))
+    finally:
+        capture.release()
+
+
 def _open(path: Path) -> cv2.VideoCapture:
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _QUIET)  # read when FFmpeg is first used
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
         capture.release()
-        raise bad_input(
-            path,
-            "is no video, DICOM, NPZ or picture that can be read",
-            "Check the file; export it as MP4 or DICOM",
-        )
+        raise bad_input(path, "is no video that can be read", "Check the file; export it as MP4 or DICOM")
+    size = capture.get(cv2.CAP_PROP_FRAME_HEIGHT), capture.get(cv2.CAP_PROP_FRAME_WIDTH)
+    if max(size) > 0:
+        checked_frame_size(path, int(size[0]), int(size[1]))
     return capture
 
 
@@ -68,7 +79,8 @@ def _stream(path: Path) -> Iterator[Frame]:
     capture = _open(path)
     try:
         while True:
-            ok, bgr = capture.read()
+            with reading(path):
+                ok, bgr = capture.read()
             if not ok:
                 return
             yield np.ascontiguousarray(bgr[..., ::-1], np.uint8)

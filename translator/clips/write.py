@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from translator.clips.clip import Clip
-from translator.clips.dicom import write_dicom
+from translator.clips.dicom_write import write_dicom
 from translator.clips.npz import write_npz
 from translator.clips.still import write_png
 from translator.clips.video import write_video

@@ -160,7 +160,7 @@ def test_a_flipped_byte_is_noticed_and_its_frame_named(tmp_path: Path) -> None:
     path = _damaged(tmp_path / "a.npz", 40_000, b"\0\1\2\3")
     with pytest.raises(InputError, match=r"a\.npz: frame \d+: cannot be read") as caught:
         read_npz(path).array()
-    assert caught.value.faults[0].remedy == "Export it again"
+    assert caught.value.faults[0].remedy.endswith("export it again")
 
 
 @pytest.mark.parametrize(

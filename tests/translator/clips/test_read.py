@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from translator.clips.clip import Clip, Frames, mask_clip
-from translator.clips.dicom import write_dicom
+from translator.clips.dicom_write import write_dicom
 from translator.clips.npz import write_npz
 from translator.clips.read import read_clip, read_mask
 from translator.clips.still import write_png
@@ -61,8 +61,9 @@ def test_a_missing_file_is_named_with_what_to_give(tmp_path: Path) -> None:
     assert _refused(tmp_path / "no.mp4") == "does not exist"
 
 
-def test_a_folder_is_no_clip(tmp_path: Path) -> None:
-    assert _refused(tmp_path) == "is a folder"
+def test_a_folder_without_stills_is_no_clip(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("a,b")
+    assert _refused(tmp_path) == "is a folder without stills"
 
 
 def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
@@ -73,13 +74,15 @@ def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.mp4", "a.avi", "a.dcm", "a.txt", "notes", "list.csv"])
 def test_text_is_no_video_whatever_its_name(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("clip_id,subject_id\nthis is plain text\n" * 50)
-    assert _refused(tmp_path / name).startswith("is no video")
+    assert _refused(tmp_path / name).startswith("is text")
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tiff"])
 def test_a_picture_that_cannot_be_decoded_is_refused(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text("no picture\n" * 50)
-    assert _refused(tmp_path / name) == "cannot be decoded as a picture"
+    Image.fromarray(_noise(40, 50)).save(tmp_path / name)
+    data = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(data[: len(data) // 2])
+    assert _refused(tmp_path / name).startswith("cannot be read (")
 
 
 def test_a_zip_that_is_no_npz_says_what_is_in_it(tmp_path: Path) -> None:

@@ -76,6 +76,6 @@ def test_a_grey_jpeg_is_a_grey_clip(tmp_path: Path) -> None:
 
 def test_a_16_bit_picture_is_refused(tmp_path: Path) -> None:
     Image.fromarray(np.full((5, 6), 4000, np.uint16)).save(tmp_path / "a.png")
-    with pytest.raises(InputError, match=r"a\.png: has uint16 pixels") as caught:
+    with pytest.raises(InputError, match=r"a\.png: has 16-bit pixels") as caught:
         read_still(tmp_path / "a.png")
     assert "8 bits" in caught.value.faults[0].remedy
