@@ -7,7 +7,7 @@ lossless (animated) PNG.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -74,19 +74,25 @@ def read_stills(folder: Path) -> Clip:
 
 
 def write_png(path: Path, clip: Clip) -> None:
-    """Write one frame as PNG, several as animated PNG (lossless; other viewers show the first frame)."""
-    if clip.header.nbytes > ARRAY_LIMIT_BYTES:  # pillow holds all frames of an animation
-        what = f"{clip.header.nbytes / 1e9:.1f} GB of frames do not fit into an animated PNG"
-        raise bad_input(clip.header.source, what, "Write npz or dicom, which are lossless too, or mp4")
+    """Write one frame as PNG, several as animated PNG (lossless; other viewers show the first frame).
+
+    Raises: InputError if the frames are too many for an animation.
+    """
+    head = clip.header
+    if head.nbytes > ARRAY_LIMIT_BYTES:  # pillow holds all frames of an animation
+        what = f"{head.nbytes / 1e9:.1f} GB of frames do not fit into an animated PNG"
+        raise bad_input(head.source, what, "Write npz or dicom, which are lossless too, or mp4")
     frames = (Image.fromarray(frame) for frame in clip.frames())
     first = next(frames)
-    duration_ms = 1000.0 / (clip.header.fps or STILL_FPS)
+    shown_ms = 1000.0 / (head.fps or STILL_FPS)
+    steps = [after - before for before, after in pairwise(head.frame_times_ms or ())]
     first.save(
         path,
         format="PNG",
-        save_all=clip.header.frames > 1,
+        save_all=head.frames > 1,
         append_images=list(frames),
-        duration=duration_ms,
+        duration=[*steps, shown_ms] if steps else [shown_ms] * head.frames,
+        blend=[index % 2 for index in range(head.frames)],  # else Pillow merges frames that are alike
         loop=0,
     )
 

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from translator.clips.clip import Clip, Frame, Header
+from translator.clips.container import check_whole
 from translator.clips.damage import checked_frame_size, possible_rate, reading
 from translator.errors import bad_input
 
@@ -64,8 +65,14 @@ def _count(path: Path) -> tuple[int, tuple[int, int], float]:
 
 
 def _open(path: Path) -> cv2.VideoCapture:
+    check_whole(path)
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _QUIET)  # read when FFmpeg is first used
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(0)
+    try:
+        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    finally:
+        cv2.utils.logging.setLogLevel(level)
     if not capture.isOpened():
         capture.release()
         raise bad_input(path, "is no video that can be read", "Check the file; export it as MP4 or DICOM")
