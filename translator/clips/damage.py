@@ -47,9 +47,10 @@ def reading_each(items: Iterator[Item], where: object, remedy: str = EXPORT_AGAI
 
 
 def reason(error: BaseException) -> str:
-    """The first line of what an exception says, at most 200 characters."""
-    text = str(error).strip().splitlines()
-    return text[0][:200] if text else type(error).__name__
+    """The first line of what an exception says, and the second where that is only announced; at most 200 characters."""
+    lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
+    text = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
+    return text[:200] or type(error).__name__
 
 
 def checked_frame_size(where: object, height: int, width: int) -> None:

@@ -10,7 +10,7 @@ import io
 import os
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,7 +27,7 @@ from pydicom.pixels import apply_color_lut, iter_pixels  # type: ignore[attr-def
 from pydicom.uid import UID
 
 from translator.clips import dicom_header, jpeg_lossless
-from translator.clips.clip import ARRAY_LIMIT_BYTES, Clip, Frame, Header
+from translator.clips.clip import Clip, Frame, Header
 from translator.clips.damage import EXPORT_AGAIN, checked_frame_size, reading, reading_each
 from translator.errors import bad_input
 
@@ -55,6 +55,7 @@ _PALETTE = tuple(
 )
 _TAGS = ("Rows", "Columns", "NumberOfFrames", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
          "PhotometricInterpretation", "SamplesPerPixel", *_PALETTE, *dicom_header.TAGS)  # fmt: skip
+_LARGEST_INFLATED = 1 << 29  # bytes; a deflated file is inflated as a whole, into a temporary file
 _UNCOMPRESSED = "Export it uncompressed or as JPEG"
 
 
@@ -161,8 +162,8 @@ def _inflated(path: Path, meta: Dataset) -> BinaryIO:
             while chunk := file.read(1 << 16):
                 data = inflate.decompress(chunk)
                 written += len(data)
-                if written > ARRAY_LIMIT_BYTES:
-                    limit = f"{ARRAY_LIMIT_BYTES / 1e9:.1f} GB"
+                if written > _LARGEST_INFLATED:
+                    limit = f"{_LARGEST_INFLATED / 1e9:.1f} GB"
                     raise bad_input(path, f"is deflated and holds more than {limit}", "Export it uncompressed")
                 made.write(data)
         made.seek(0)
@@ -263,12 +264,20 @@ def _stream(path: Path, image: _Image, table: NDArray[np.uint8] | None) -> Itera
     prepare_decoders()
     with reading(path):
         file = _opened(path)
-    with file:
-        plain = uid.ExplicitVRLittleEndian if image.syntax == uid.DeflatedExplicitVRLittleEndian else image.syntax
-        found: Any = iter_pixels(file, decoding_plugin=SYNTAXES[image.syntax], transfer_syntax_uid=plain)
-        with closing(found):  # before the file that it seeks in
-            for frame in reading_each(found, path, _UNCOMPRESSED):
-                yield _to_uint8(frame, image, table)
+    with file, closing(_decoded(file, image)) as found:  # closed before the file that it seeks in
+        for frame in reading_each(found, path, _UNCOMPRESSED):
+            yield _to_uint8(frame, image, table)
+
+
+def _decoded(file: BinaryIO, image: _Image) -> Generator[NDArray[Any]]:
+    """pydicom's frames: converted to RGB, indices of a palette as they are."""
+    plain = uid.ExplicitVRLittleEndian if image.syntax == uid.DeflatedExplicitVRLittleEndian else image.syntax
+    options: dict[str, Any] = {"decoding_plugin": SYNTAXES[image.syntax], "transfer_syntax_uid": plain}
+    if plain.is_encapsulated or image.photometric != "YBR_FULL_422":
+        yield from iter_pixels(file, **options)
+        return
+    for index in range(image.frames):  # pydicom 3.0 takes the frames after the first to be of full length
+        yield from iter_pixels(file, indices=[index], **options)
 
 
 def _to_uint8(frame: NDArray[Any], image: _Image, table: NDArray[np.uint8] | None) -> Frame:

@@ -42,7 +42,8 @@ def read_metaimage(path: Path) -> Clip:
         start = size - need
     left = (size - start) * (_DEFLATE if compressed else 1)
     if left < need or start < 0:
-        raise bad_input(path, f"{data.name} holds {size} bytes, too few for what the header says: {need}", EXPORT_AGAIN)
+        what = f"{data.name} holds {max(size - start, 0)} bytes of pixels, too few: its header says {need}"
+        raise bad_input(path, what, EXPORT_AGAIN)
 
     @contextmanager
     def opened() -> Iterator[IO[bytes]]:
