@@ -19,16 +19,20 @@ def write_clip(
     """Write `clip` to `path`. Only NPZ holds the mask; `description` goes into a DICOM's derivation.
 
     A `.partial` beside the target is renamed when it is complete: a killed run leaves no half file behind a
-    good name.
+    good name, and a source that turns out to be bad leaves no file at all.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial-{path.name}")
-    if form == "npz":
-        write_npz(partial, clip, mask)
-    elif form == "mp4":
-        write_video(partial, clip)
-    elif form == "png":
-        write_png(partial, clip)
-    else:
-        write_dicom(partial, clip, description)
-    return partial.replace(path)
+    try:
+        if form == "npz":
+            write_npz(partial, clip, mask)
+        elif form == "mp4":
+            write_video(partial, clip)
+        elif form == "png":
+            write_png(partial, clip)
+        else:
+            write_dicom(partial, clip, description)
+        return partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

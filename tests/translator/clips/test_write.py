@@ -31,6 +31,7 @@ def test_a_source_that_breaks_off_leaves_the_earlier_file_as_it_was(tmp_path: Pa
     with pytest.raises(InputError, match="3 frames were decoded, the header says 5"):
         write_clip(target, short, form)
     assert target.read_bytes() == b"earlier"
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_only_npz_holds_the_mask(tmp_path: Path) -> None:
