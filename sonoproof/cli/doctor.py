@@ -97,10 +97,13 @@ def _dicom() -> str:
     import pydicom
     from pydicom.examples import get_path
 
-    from translator.clips.dicom import read_dicom
+    from translator.clips.dicom import SYNTAXES, missing_decoders, read_dicom
 
-    shape = next(iter(read_dicom(Path(get_path("ybr_color"))).frames())).shape
-    return f"pydicom {pydicom.__version__} decodes JPEG ({shape[0]} x {shape[1]})"
+    next(iter(read_dicom(Path(get_path("ybr_color"))).frames()))
+    missing = missing_decoders()
+    if missing:
+        raise RuntimeError(f"no decoder for {', '.join(syntax.name for syntax in missing)}")
+    return f"pydicom {pydicom.__version__} decodes JPEG, and has what {len(SYNTAXES)} transfer syntaxes need"
 
 
 def _chromium() -> str:
@@ -128,7 +131,7 @@ _CHECKS: tuple[tuple[str, Callable[[], str], str, bool], ...] = (
     ),
     ("weights", _weights, "sonoproof train CONFIG, or fetch the package again", True),
     ("video", _video, "Install opencv-python-headless from wheels; or write npz or png", True),
-    ("DICOM", _dicom, "Install pydicom and pillow again", True),
+    ("DICOM", _dicom, "Install pydicom, pillow (from its wheels) and pyjpegls again", True),
     ("GPU", _gpu, "Not needed; training is faster with one", False),
     ("browser", _chromium, "Only the slow tests need Chromium", False),
     ("real clips", _real_clips, "Only development needs them: set SONOPROOF_DATA to their folder", False),

@@ -23,7 +23,11 @@ from numpy.typing import NDArray
 from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.encaps import parse_basic_offsets, parse_fragments
-from pydicom.pixels import apply_color_lut, iter_pixels  # type: ignore[attr-defined]  # both are documented there
+from pydicom.pixels import (  # type: ignore[attr-defined]  # all are documented there
+    apply_color_lut,
+    get_decoder,
+    iter_pixels,
+)
 from pydicom.uid import UID
 
 from translator.clips import dicom_header, jpeg_lossless
@@ -122,6 +126,16 @@ def read_dicom(path: Path) -> Clip:
 def prepare_decoders() -> None:
     """Tell pydicom of the decoder that it does not bring."""
     jpeg_lossless.register()
+
+
+def missing_decoders() -> list[UID]:
+    """The transfer syntaxes of SYNTAXES whose decoder is not installed."""
+    prepare_decoders()
+    return [
+        syntax
+        for syntax, plugin in SYNTAXES.items()
+        if syntax.is_encapsulated and plugin not in get_decoder(syntax).available_plugins
+    ]
 
 
 class _Bounded(io.BufferedReader):

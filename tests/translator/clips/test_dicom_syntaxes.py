@@ -16,7 +16,7 @@ from pydicom.encaps import encapsulate
 
 from translator.clips import dicom
 from translator.clips.clip import Clip, Frame, Frames
-from translator.clips.dicom import SYNTAXES, prepare_decoders, read_dicom
+from translator.clips.dicom import SYNTAXES, missing_decoders, read_dicom
 from translator.clips.dicom_write import write_dicom
 
 
@@ -56,10 +56,12 @@ def _saved(path: Path, data: pydicom.Dataset, syntax: uid.UID, pixels: list[byte
 
 
 def test_each_syntax_has_its_one_decoder_and_it_is_here() -> None:
-    prepare_decoders()
-    for syntax, plugin in SYNTAXES.items():
-        if syntax.is_encapsulated:
-            assert plugin in pydicom.pixels.get_decoder(syntax).available_plugins  # type: ignore[attr-defined]
+    assert missing_decoders() == []
+
+
+def test_a_decoder_that_is_not_installed_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SYNTAXES, uid.JPEG2000, "no such decoder")
+    assert missing_decoders() == [uid.JPEG2000]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import io
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -210,3 +211,12 @@ def test_opening_reads_no_frame_and_streaming_reads_one_at_a_time(
     next(clip.frames())
     assert asked.count(64 * 64) == 1
     assert min(asked) >= 0
+
+
+def test_frame_times_are_written_and_read_back(tmp_path: Path) -> None:
+    clip = Clip.from_array(_noise(3, 6, 7), 25.0)
+    timed = Clip(replace(clip.header, frame_times_ms=(0.0, 30.5, 80.0)), clip.frames)
+    write_npz(tmp_path / "a.npz", timed)
+    assert read_npz(tmp_path / "a.npz").header.frame_times_ms == (0.0, 30.5, 80.0)
+    write_npz(tmp_path / "b.npz", clip)
+    assert read_npz(tmp_path / "b.npz").header.frame_times_ms is None
