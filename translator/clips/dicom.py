@@ -12,7 +12,7 @@ import tempfile
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,7 +22,7 @@ import pydicom
 from numpy.typing import NDArray
 from pydicom import uid
 from pydicom.dataset import Dataset
-from pydicom.encaps import parse_basic_offsets, parse_fragments
+from pydicom.encaps import generate_frames, parse_basic_offsets, parse_fragments
 from pydicom.pixels import (  # type: ignore[attr-defined]  # all are documented there
     apply_color_lut,
     get_decoder,
@@ -32,6 +32,7 @@ from pydicom.uid import UID
 
 from translator.clips import dicom_header, jpeg_lossless
 from translator.clips.clip import Clip, Frame, Header
+from translator.clips.codestream import stated_size
 from translator.clips.damage import EXPORT_AGAIN, checked_frame_size, reading, reading_each
 from translator.errors import bad_input
 
@@ -60,6 +61,7 @@ _PALETTE = tuple(
 _TAGS = ("Rows", "Columns", "NumberOfFrames", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
          "PhotometricInterpretation", "SamplesPerPixel", *_PALETTE, *dicom_header.TAGS)  # fmt: skip
 _LARGEST_INFLATED = 1 << 29  # bytes; a deflated file is inflated as a whole, into a temporary file
+_END_OF_IMAGE = b"\xff\xd9"
 _UNCOMPRESSED = "Export it uncompressed or as JPEG"
 
 
@@ -74,6 +76,7 @@ class _Image:
     allocated: int
     stored: int
     photometric: str
+    pixels_at: int = 0  # where the value of PixelData starts in the file
 
     @property
     def samples(self) -> int:
@@ -105,7 +108,7 @@ def read_dicom(path: Path) -> Clip:
         image = _image(path, data)
         with _opened(path) as file:
             file.seek(at)
-            _check_pixels(path, file, image, implicit=bool(data.is_implicit_VR))
+            image = _check_pixels(path, file, image, implicit=bool(data.is_implicit_VR))
         table = _palette(data) if image.photometric == "PALETTE COLOR" else None
         times = dicom_header.frame_times(data, image.frames)
         size = image.rows, image.columns
@@ -239,8 +242,11 @@ def _syntax(data: Dataset) -> UID:
     return uid.ImplicitVRLittleEndian if data.is_implicit_VR else uid.ExplicitVRLittleEndian
 
 
-def _check_pixels(path: Path, file: BinaryIO, image: _Image, implicit: bool) -> None:
-    """Compare what the header announces with what the file holds, before a frame is decoded."""
+def _check_pixels(path: Path, file: BinaryIO, image: _Image, implicit: bool) -> _Image:
+    """Compare what the header announces with what the file holds, before a frame is decoded.
+
+    Returns the image with the place of its pixels. Raises: InputError.
+    """
     order = "<" if image.syntax.is_little_endian else ">"
     tag = np.frombuffer(file.read(4), f"{order}u2")
     if tag.tolist() != [0x7FE0, 0x0010]:
@@ -253,12 +259,14 @@ def _check_pixels(path: Path, file: BinaryIO, image: _Image, implicit: bool) -> 
         if length < image.nbytes:
             what = f"holds {length} bytes of pixels, {image.frames} frames of {image.rows} x {image.columns} need"
             raise bad_input(path, f"{what} {image.nbytes}", EXPORT_AGAIN)
-        return
+        return image
+    start = file.tell()
     parse_basic_offsets(file)
     fragments, _ = parse_fragments(file)
     if fragments < image.frames:
         what = f"holds {fragments} compressed frames or fewer, its header says {image.frames}"
         raise bad_input(path, what, EXPORT_AGAIN)
+    return replace(image, pixels_at=start)
 
 
 def _left(file: BinaryIO) -> int:
@@ -278,16 +286,33 @@ def _stream(path: Path, image: _Image, table: NDArray[np.uint8] | None) -> Itera
     prepare_decoders()
     with reading(path):
         file = _opened(path)
-    with file, closing(_decoded(file, image)) as found:  # closed before the file that it seeks in
+    with file, closing(_decoded(path, file, image)) as found:  # closed before the file that it seeks in
         for frame in reading_each(found, path, _UNCOMPRESSED):
             yield _to_uint8(frame, image, table)
 
 
-def _decoded(file: BinaryIO, image: _Image) -> Generator[NDArray[Any]]:
+def _check_stream(stream: bytes, image: _Image) -> None:
+    """Some decoders allocate what a compressed frame says, whatever the header said."""
+    size = None if image.syntax == uid.RLELossless else stated_size(stream)
+    if size is not None and size != (image.rows, image.columns):
+        raise ValueError(f"its compressed stream is {size[0]} x {size[1]}, not {image.rows} x {image.columns}")
+    if SYNTAXES[image.syntax] == "pyjpegls" and not stream.rstrip(b"\0").endswith(_END_OF_IMAGE):
+        raise ValueError("its compressed stream has no end")  # CharLS takes 10 s to find out
+
+
+def _decoded(path: Path, file: BinaryIO, image: _Image) -> Generator[NDArray[Any]]:
     """pydicom's frames: converted to RGB, indices of a palette as they are."""
     plain = uid.ExplicitVRLittleEndian if image.syntax == uid.DeflatedExplicitVRLittleEndian else image.syntax
     options: dict[str, Any] = {"decoding_plugin": SYNTAXES[image.syntax], "transfer_syntax_uid": plain}
-    if plain.is_encapsulated or image.photometric != "YBR_FULL_422":
+    if plain.is_encapsulated:
+        frames: Any = iter_pixels(file, **options)
+        with path.open("rb") as streams, closing(frames):
+            streams.seek(image.pixels_at)
+            for stream in generate_frames(streams, number_of_frames=image.frames):
+                _check_stream(stream, image)
+                yield next(frames)
+        return
+    if image.photometric != "YBR_FULL_422":
         yield from iter_pixels(file, **options)
         return
     for index in range(image.frames):  # pydicom 3.0 takes the frames after the first to be of full length

@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
+import jpeg_ls
 import numpy as np
 import pydicom
 from numpy.lib import format as npy_format
@@ -174,6 +175,7 @@ def _dicom() -> list[Case]:
     fine, whole = _good_dicom(), noise(*SHAPE).tobytes()
     frames = [_jpeg(frame) for frame in noise(*SHAPE)]
     bomb = frames[0].replace(struct.pack(">HH", *SHAPE[1:]), struct.pack(">HH", 65500, 65500), 1)
+    packed = [bytes(jpeg_ls.encode(frame)) for frame in noise(*SHAPE) // np.uint8(64)]
     little = b"1.2.840.10008.1.2.1\0"
     cut = {at: fine[: len(fine) * at // 100] for at in (20, 40, 60, 80, 99)}
     return [
@@ -215,10 +217,12 @@ def _dicom() -> list[Case]:
         refused("jpeg-truncated-frame.dcm", changed(encapsulate([frames[0][:-200]] * 3), jpeg), "frame 0"),
         refused("jpeg-second-frame-noise.dcm", changed(encapsulate([frames[0], b"\1\2" * 300, frames[2]]), jpeg),
                 "frame 1"),
-        refused("jpeg-of-other-size.dcm", changed(encapsulate([_jpeg(noise(50, 70))] * 3), jpeg), "frame 0"),
-        refused("jpeg-bomb.dcm", changed(encapsulate([bomb] * 3), jpeg), "frame 0"),
+        refused("jpeg-of-other-size.dcm", changed(encapsulate([_jpeg(noise(50, 70))] * 3), jpeg), "stream is 50 x 70"),
+        refused("jpeg-bomb.dcm", changed(encapsulate([bomb] * 3), jpeg), "stream is 65500 x 65500"),
         refused("jpeg-ls-is-jpeg.dcm", changed(encapsulate(frames), jls), "frame 0"),
         refused("encapsulated-but-raw.dcm", fine.replace(little, b"1.2.840.10008.1.2.5\0"), "Basic Offset Table"),
+        refused("jpeg-ls-cut.dcm", changed(encapsulate([stream[:100] for stream in packed]), jls), "no end"),
+        read("jpeg-ls.dcm", changed(encapsulate(packed), jls), SHAPE),
         read("spacing-negative.dcm", changed(PixelSpacing=[-1, 0.5]), SHAPE),
         read("frame-time-0.dcm", changed(FrameTime=0), SHAPE),
         read("frame-time-negative.dcm", changed(FrameTime=-40), SHAPE),
