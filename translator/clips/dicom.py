@@ -6,10 +6,7 @@ not applied: ultrasound is stored as it is shown. Each syntax has one decoder, s
 same frames whatever else is installed (ADR 5).
 """
 
-import io
 import os
-import tempfile
-import zlib
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -34,6 +31,7 @@ from translator.clips import dicom_header, jpeg_lossless
 from translator.clips.clip import Clip, Frame, Header
 from translator.clips.codestream import stated_size
 from translator.clips.damage import EXPORT_AGAIN, checked_frame_size, reading, reading_each
+from translator.clips.dicom_file import opened
 from translator.errors import bad_input
 
 SYNTAXES: dict[UID, str] = {  # and pydicom's name of the one decoder that each is read with
@@ -60,7 +58,6 @@ _PALETTE = tuple(
 )
 _TAGS = ("Rows", "Columns", "NumberOfFrames", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
          "PhotometricInterpretation", "SamplesPerPixel", *_PALETTE, *dicom_header.TAGS)  # fmt: skip
-_LARGEST_INFLATED = 1 << 29  # bytes; a deflated file is inflated as a whole, into a temporary file
 _END_OF_IMAGE = b"\xff\xd9"
 _UNCOMPRESSED = "Export it uncompressed or as JPEG"
 
@@ -102,11 +99,11 @@ def read_dicom(path: Path) -> Clip:
     Raises: InputError if it has no pixels, stores more than 8 bits, or cannot be decoded.
     """
     with reading(path, "Hand in DICOM image objects; if this is one, export it again"):
-        with _opened(path) as file:
+        with opened(path) as file:
             data = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=[*_TAGS], force=True)
             at = file.tell()
         image = _image(path, data)
-        with _opened(path) as file:
+        with opened(path) as file:
             file.seek(at)
             image = _check_pixels(path, file, image, implicit=bool(data.is_implicit_VR))
         table = _palette(data) if image.photometric == "PALETTE COLOR" else None
@@ -141,53 +138,9 @@ def missing_decoders() -> list[UID]:
     ]
 
 
-class _Bounded(io.BufferedReader):
-    """A file whose read() never asks for more than is left: a header's lengths are not to be believed."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > 1 << 16:
-            size = min(size, max(os.fstat(self.fileno()).st_size - self.tell(), 0))
-        return super().read(size)
-
-
 def _is_bare(start: bytes) -> bool:
     """True for a data set without preamble: group 0008 with one of the elements it starts with, little endian."""
     return len(start) > 12 and start[:2] == b"\x08\x00" and start[2:4] in (b"\x00\0", b"\x05\0", b"\x08\0", b"\x16\0")
-
-
-def _opened(path: Path) -> BinaryIO:
-    """The file, or a temporary one in Explicit VR Little Endian if it is deflated."""
-    with path.open("rb") as file:
-        prefixed = file.read(132)[128:] == b"DICM"
-    if prefixed:
-        meta = pydicom.filereader.read_file_meta_info(path)
-        if meta.get("TransferSyntaxUID") == uid.DeflatedExplicitVRLittleEndian:
-            return _inflated(path, meta)
-    return _Bounded(path.open("rb", buffering=0))
-
-
-def _inflated(path: Path, meta: Dataset) -> BinaryIO:
-    inflate, written = zlib.decompressobj(-zlib.MAX_WBITS), 0
-    made = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it
-    try:
-        with path.open("rb") as file:
-            file.seek(144 + int(meta.FileMetaInformationGroupLength))  # preamble, prefix, the length's own element
-            plain = pydicom.dataset.FileMetaDataset(meta)
-            plain.TransferSyntaxUID = uid.ExplicitVRLittleEndian
-            made.write(b"\0" * 128 + b"DICM")
-            pydicom.filewriter.write_file_meta_info(pydicom.filebase.DicomFileLike(made), plain, True)
-            while chunk := file.read(1 << 16):
-                data = inflate.decompress(chunk)
-                written += len(data)
-                if written > _LARGEST_INFLATED:
-                    limit = f"{_LARGEST_INFLATED / 1e9:.1f} GB"
-                    raise bad_input(path, f"is deflated and holds more than {limit}", "Export it uncompressed")
-                made.write(data)
-        made.seek(0)
-    except BaseException:
-        made.close()
-        raise
-    return made
 
 
 def _image(path: Path, data: Dataset) -> _Image:
@@ -285,7 +238,7 @@ def _palette(data: Dataset) -> NDArray[np.uint8]:
 def _stream(path: Path, image: _Image, table: NDArray[np.uint8] | None) -> Iterator[Frame]:
     prepare_decoders()
     with reading(path):
-        file = _opened(path)
+        file = opened(path)
     with file, closing(_decoded(path, file, image)) as found:  # closed before the file that it seeks in
         for frame in reading_each(found, path, _UNCOMPRESSED):
             yield _to_uint8(frame, image, table)
