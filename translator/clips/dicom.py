@@ -59,8 +59,13 @@ def read_dicom(path: Path) -> Clip:
     return Clip(header, lambda: _stream(path, data, photometric))
 
 
-def write_dicom(path: Path, clip: Clip, description: str) -> None:
-    """Write a grey clip as a derived ultrasound object with new UIDs and no patient's data."""
+def write_dicom(path: Path, clip: Clip, description: str, *, redacted: str | None = None) -> None:
+    """Write a grey clip as a derived ultrasound object with new UIDs and no patient's data.
+
+    `redacted` says how pixels that can name a patient were removed (at most 64 characters), if they were. It
+    becomes DeidentificationMethod, and whether identity is left is then not stated either way: text inside the
+    sector can only be excluded by somebody who looks.
+    """
     head = clip.header
     if head.channels != 1:
         raise bad_input(path, "a derived DICOM must be grey", "Write colour as mp4, npz or png")
@@ -80,10 +85,10 @@ def write_dicom(path: Path, clip: Clip, description: str) -> None:
     for blank in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime",
                   "AccessionNumber", "ReferringPhysicianName", "StudyID", "SeriesNumber"):  # fmt: skip
         setattr(data, blank, None)  # type 2: must be there, may be empty
-    data.PatientIdentityRemoved = (
-        "NO"  # the header holds no identity, but pixels outside the flow mask are as they were
-    )
-    data.BurnedInAnnotation = "YES"  # unless somebody has looked
+    if redacted is None:  # the header holds no identity, but pixels outside the flow mask are as they were
+        data.PatientIdentityRemoved, data.BurnedInAnnotation = "NO", "YES"
+    else:
+        data.DeidentificationMethod = redacted
     data.Modality, data.InstanceNumber, data.Manufacturer = "US", 1, ""
     data.ImageType = ["DERIVED", "SECONDARY", "", ""]
     data.DerivationDescription = description
