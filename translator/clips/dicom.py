@@ -22,6 +22,7 @@ from pydicom.uid import (
 )
 
 from translator.clips.clip import Clip, Frame, Header
+from translator.clips.discreet import discreet, discreetly, without_values
 from translator.errors import bad_input
 
 _LARGEST = (1 << 32) - 2  # bytes of an element with a 32-bit length
@@ -40,6 +41,7 @@ def is_dicom(path: Path) -> bool:
         return file.read(4) == b"DICM"
 
 
+@discreet()
 def read_dicom(path: Path) -> Clip:
     """Open a DICOM clip lazily.
 
@@ -51,7 +53,9 @@ def read_dicom(path: Path) -> Clip:
         rows, columns, bits = int(data.Rows), int(data.Columns), int(data.BitsAllocated)
         photometric = str(data.PhotometricInterpretation)
     except (AttributeError, TypeError, ValueError, OSError, pydicom.errors.InvalidDicomError) as error:
-        raise bad_input(path, f"is DICOM without a readable image ({error})", "Hand in image objects") from None
+        raise bad_input(
+            path, f"is DICOM without a readable image ({without_values(error)})", "Hand in image objects"
+        ) from None
     if bits != 8 or min(frames, rows, columns) < 1:
         raise bad_input(path, f"has {frames} frames of {rows} x {columns} at {bits} bits", "Ultrasound needs 8 bits")
     channels = 1 if photometric.startswith("MONOCHROME") else 3
@@ -113,10 +117,11 @@ def write_dicom(path: Path, clip: Clip, description: str, *, redacted: str | Non
 
 def _stream(path: Path, data: Dataset, photometric: str) -> Iterator[Frame]:
     try:
-        for frame in iter_pixels(path):
+        for frame in discreetly(iter_pixels(path)):
             yield _to_uint8(frame, data, photometric)
     except (RuntimeError, NotImplementedError, ValueError, AttributeError) as error:
-        raise bad_input(path, f"its pixels cannot be decoded ({error})", "Export it uncompressed or as JPEG") from None
+        what = f"its pixels cannot be decoded ({without_values(error)})"
+        raise bad_input(path, what, "Export it uncompressed or as JPEG") from None
 
 
 def _to_uint8(frame: Any, data: Dataset, photometric: str) -> Frame:
@@ -141,8 +146,11 @@ def _fps(data: Dataset) -> float | None:
 
 def _spacing(data: Dataset) -> tuple[float, float] | None:
     """Row and column spacing [mm]: PixelSpacing, or a region that lies inside the image (some do not)."""
-    if data.get("PixelSpacing"):
-        return float(data.PixelSpacing[0]), float(data.PixelSpacing[1])
+    try:
+        if data.get("PixelSpacing"):
+            return float(data.PixelSpacing[0]), float(data.PixelSpacing[1])
+    except (TypeError, ValueError, IndexError):
+        return None
     for region in data.get("SequenceOfUltrasoundRegions") or []:
         inside = (
             region.get("RegionLocationMaxX1", 0) < data.Columns and region.get("RegionLocationMaxY1", 0) < data.Rows
