@@ -75,24 +75,24 @@ def _store_clip(plan: Plan, entry: Entry, folder: Path, stores: Mapping[str, Sto
         if clip is not None:
             write_npz(folder / "real.npz", grey_clip(clip))
 
-    panels = {"cfd": _panel("cfd.npz", colour, plan)}
+    panels = {"cfd": _panel("cfd.npz", colour, plan, entry)}
     if entry.greyscale is None:
         panels["real"] = "not computed: there is no greyscale truth"
     else:
-        panels["real"] = _panel("real.npz", truth, plan)
+        panels["real"] = _panel("real.npz", truth, plan, entry)
     for number, arm in enumerate(plan.arms):
         name = f"arm-{number}.npz"
 
         def made(arm: Arm = arm, name: str = name) -> None:
             shutil.copyfile(translated(plan, entry, arm, stores[arm.name]), folder / name)
 
-        panels[arm.name] = _panel(name, made, plan)
+        panels[arm.name] = _panel(name, made, plan, entry)
     return panels
 
 
-def _panel(name: str, write: Callable[[], None], plan: Plan) -> str:
+def _panel(name: str, write: Callable[[], None], plan: Plan, entry: Entry) -> str:
     try:
         write()
     except Exception as error:  # the failure is in the table; the exhibit says the same
-        return f"failed: {type(error).__name__}: {reason(plan, error)}"
+        return f"failed: {type(error).__name__}: {reason(plan, entry, error)}"
     return name

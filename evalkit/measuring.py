@@ -20,7 +20,7 @@ from evalkit.plan import Plan, described
 from evalkit.records import Measurement
 from translator.artefacts import Store
 from translator.clips.clip import Clip, grey_clip
-from translator.clips.manifest import PAIRED, Entry
+from translator.clips.manifest import FILES, PAIRED, Entry
 from translator.clips.npz import read_npz, write_npz
 from translator.clips.read import read_mask
 from translator.regions.flow import VERSION as FLOW_VERSION
@@ -37,6 +37,7 @@ _LIBRARIES = {
     "pydicom": pydicom.__version__,
     "pillow": PIL.__version__,
 }
+_SHORT_NAME = 3
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"]+)+[\\/]([^\\/\s:'\"]+)")
 
 
@@ -89,7 +90,7 @@ def measured(plan: Plan, entry: Entry, arm: Arm, store: Store) -> list[Measureme
     try:
         masked(plan, entry, store)
     except Exception as error:  # whatever is wrong with a file, the other clips go on
-        note = f"not computed: the data cannot be read: {reason(plan, error)}"
+        note = f"not computed: the data cannot be read: {reason(plan, entry, error)}"
         return missing_rows(*who, "undefined", note, metrics, regions)
     try:
         made = translated(plan, entry, arm, store)
@@ -98,16 +99,37 @@ def measured(plan: Plan, entry: Entry, arm: Arm, store: Store) -> list[Measureme
             return missing_rows(*who, "undefined", note, metrics, regions)
         return _cached_rows(plan, entry, arm, made, store)
     except Exception as error:  # an arm is foreign code: whatever it raises is this clip's failure, not the run's end
-        return missing_rows(*who, "failed", f"{type(error).__name__}: {reason(plan, error)}", metrics, regions)
+        return missing_rows(*who, "failed", f"{type(error).__name__}: {reason(plan, entry, error)}", metrics, regions)
 
 
-def reason(plan: Plan, error: Exception) -> str:
-    """The words of an error without the folders of this machine: a sealed table must be the same anywhere."""
-    text = str(error)
+def reason(plan: Plan, entry: Entry, error: Exception) -> str:
+    """The words of an error without the folders of this machine and the names of the clip's files.
+
+    A sealed table must be the same anywhere, and file names can name people: the column stands in their place.
+    """
+    names = _file_names(plan, entry)
+    longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    pattern = rf"(?<![A-Za-z0-9])(?:{longest_first})(?![A-Za-z0-9])"
+    text = re.sub(pattern, lambda found: f"{names[found[0]]} of {entry.clip_id}", str(error))
     for folder in sorted({str(plan.manifest.root), str(plan.manifest.root.resolve()), str(plan.folder)}, key=len):
         if len(folder) > 1:
             text = text.replace(f"{folder}{os.sep}", "")
     return _ABSOLUTE.sub(r"\1", text)[:500]
+
+
+def _file_names(plan: Plan, entry: Entry) -> dict[str, str]:
+    """Every way in which an error can call a file of the clip -> the manifest's column.
+
+    A bare name of up to three letters, as DICOM exports have, cannot be told from a number and is left out.
+    """
+    names: dict[str, str] = {}
+    for column in FILES:
+        file = plan.manifest.file(entry, column)
+        if file is not None:
+            for said in (str(file), str(file.resolve()), str(getattr(entry, column)), file.name):
+                if len(said) > _SHORT_NAME:
+                    names.setdefault(said, column)
+    return names
 
 
 def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -> list[Measurement]:

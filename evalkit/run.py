@@ -12,6 +12,7 @@ from evalkit.claims.decide import decide_all
 from evalkit.exhibits import store_exhibits
 from evalkit.measuring import measured
 from evalkit.plan import Plan
+from evalkit.pseudonyms import pseudonyms_of, write_pseudonyms
 from evalkit.records import Estimate, Measurement, Verdict, as_json, write_table
 from evalkit.seal import Run, read_run, seal
 from evalkit.statistics.estimates import estimate_claim, estimate_mean
@@ -45,6 +46,7 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
     _timed(seconds, "exhibits", lambda: store_exhibits(plan, rows, out / "exhibits", stores))
     host = {"seconds": seconds, "cpu": platform.processor() or platform.machine()}
     (out / "timings.json").write_text(json.dumps(host, indent=2) + "\n", encoding="utf-8")
+    write_pseudonyms(out, pseudonyms_of(plan.document))
     shutil.rmtree(out / _UNSHARED, ignore_errors=True)
     seal(out, plan.sha256)
     return read_run(out)

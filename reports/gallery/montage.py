@@ -4,6 +4,7 @@ Panels are cropped to the sector and black outside it: text there, which can nam
 """
 
 import base64
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from translator.regions.screen import find_regions
 
 PANEL_HEIGHT, COLUMNS, GAP, CAPTION = 240, 4, 3, 24  # pixels, panels a row
 CONTROLS = 48  # rows under a video that a browser may cover with its controls
+_STORED = re.compile(r"(?:cfd|real|arm-\d+)\.npz")
 LONGEST = 150  # frames shown; a page must stay small enough to open
 
 
@@ -37,13 +39,18 @@ class Montage:
     height: int
 
 
+def is_stored(picture: str) -> bool:
+    """True for the name of an exhibit's file, and not for the reason why there is none, whatever that quotes."""
+    return _STORED.fullmatch(picture) is not None
+
+
 def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulated: bool) -> Montage | None:
     """Make the montage of one exhibit folder; None where there is no colour Doppler
     or no sector was found.
 
     `simulated` says that the colour is, which its caption then says too.
     """
-    if not pictures.get("cfd", "").endswith(".npz"):
+    if not is_stored(pictures.get("cfd", "")):
         return None
     cfd = read_npz(folder / pictures["cfd"])
     panels: dict[str, Clip] = {"simulated colour" if simulated else "colour Doppler": cfd}
@@ -51,7 +58,7 @@ def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulate
     if mask is not None:
         panels["mask"] = mask
     for name in (*arms, "real"):
-        if pictures.get(name, "").endswith(".npz"):
+        if is_stored(pictures.get(name, "")):
             panels["greyscale truth" if name == "real" else name] = read_npz(folder / pictures[name])
     regions = find_regions(cfd)
     if not regions.sector.any():

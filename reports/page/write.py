@@ -1,4 +1,7 @@
-"""Write the report of a run: one HTML file that needs nothing else and asks the network for nothing."""
+"""Write the report of a run: one HTML file that needs nothing else and asks the network for nothing.
+
+Clips and subjects stand in it under their pseudonyms (evalkit.pseudonyms) unless real ids are asked for.
+"""
 
 import json
 from pathlib import Path
@@ -9,19 +12,26 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from evalkit.claims.wording import OUTCOME_WORDS
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.registry import find_metric
+from evalkit.pseudonyms import Pseudonyms, read_pseudonyms, real_names
 from evalkit.records import Claim, Estimate, Measurement
 from evalkit.seal import Run
 from reports.figures.forest import forest_plot
 from reports.figures.paired import paired_plot
-from reports.gallery.montage import montage
+from reports.gallery.montage import is_stored, montage
+from reports.page.naming import renamed
 
 _PANELS = 3
 
 
-def write_report(run: Run, path: Path | None = None) -> Path:
-    """Write the page of a sealed run (default `RUN/report.html`)."""
+def write_report(run: Run, path: Path | None = None, real_ids: bool = False) -> Path:
+    """Write the page of a sealed run (default `RUN/report.html`).
+
+    Raises: InputError if the run holds no key of pseudonyms and real ids are not asked for.
+    """
     target = path or run.folder / "report.html"
-    page = _environment().get_template("report.html.j2").render(**_context(run))
+    names = real_names(run.plan) if real_ids else read_pseudonyms(run.folder)
+    context = {**_context(renamed(run, names), names), "real_ids": real_ids}
+    page = _environment().get_template("report.html.j2").render(**context)
     partial = target.with_name(f".partial-{target.name}")
     partial.write_text(page, encoding="utf-8")
     return partial.replace(target)
@@ -33,6 +43,7 @@ def _environment() -> Environment:
         autoescape=select_autoescape(default=True, default_for_string=True),
     )  # fmt: skip
     made.filters["number"] = _number
+    made.tests["stored"] = is_stored
     return made
 
 
@@ -40,7 +51,7 @@ def _number(value: float | None, digits: int = 3) -> str:
     return "not computed" if value is None else f"{value:.{digits}f}"
 
 
-def _context(run: Run) -> dict[str, Any]:
+def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
     study = run.plan["study"]
     claims = [Claim(**claim) for claim in study["claims"]]
     estimates = {estimate.id: estimate for estimate in run.estimates}
@@ -61,7 +72,7 @@ def _context(run: Run) -> dict[str, Any]:
         "forest": forest_plot(claims, estimates, metrics),
         "paired": paired_plot(population, arms, _panels(study), {m.name: m.unit for m in metrics.values()}),
         "table": _means(run.estimates, arms, study, metrics),
-        "gallery": _gallery(run, arms),
+        "gallery": _gallery(run, arms, names),
         "flow": _flow(run, population),
         "plan": run.plan,
         "record": run.record,
@@ -110,17 +121,17 @@ def _means(
     ]
 
 
-def _gallery(run: Run, arms: list[str]) -> dict[str, Any]:
+def _gallery(run: Run, arms: list[str], names: Pseudonyms) -> dict[str, Any]:
+    """What the exhibits show; their folders have the real clip_ids, which go no further."""
     folder = run.folder / "exhibits"
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    clips = [
-        {
-            **clip,
-            "montage": montage(folder / clip["clip_id"], clip["pictures"], arms, clip["pairing"] == "simulated"),
-        }
-        for clip in index["clips"]
-    ]
-    return {"rule": index["rule"], "clips": clips}
+    subjects = {clip["clip_id"]: clip["subject_id"] for clip in run.plan["clips"]}
+    clips = []
+    for clip in index["clips"]:
+        shown = montage(folder / clip["clip_id"], clip["pictures"], arms, clip["pairing"] == "simulated")
+        name = names.clips[clip["clip_id"]]
+        clips.append({**names.within(clip), "clip_id": name, "subject_id": subjects[name], "montage": shown})
+    return {"rule": names.text(index["rule"]), "clips": clips}
 
 
 def _flow(run: Run, population: list[Measurement]) -> dict[str, Any]:

@@ -82,13 +82,16 @@ def run(
 def report(
     run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="A finished run.", show_default=False)],
     target: Annotated[Path | None, typer.Option("--out", help="Where to write it (default: RUN/report.html).")] = None,
+    real_ids: Annotated[
+        bool, typer.Option("--real-ids", help="Show clip_id and subject_id; else pseudonyms, see RUN/pseudonyms.csv.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check the seal of a run and write its report again."""
     inside = target is not None and target.resolve().is_relative_to(run_folder.resolve())
     if target is not None and inside and target.resolve() != run_folder.resolve() / "report.html":
         raise bad_input(target, "lies in the sealed run", "Give a place outside it")
-    path = write_report(read_run(run_folder), target)
+    path = write_report(read_run(run_folder), target, real_ids)
     if as_json:
         print_json({"report": str(path)})
     else:
