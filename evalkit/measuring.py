@@ -9,10 +9,7 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
-import cv2
 import numpy as np
-import PIL
-import pydicom
 
 from evalkit.arms.load import Arm
 from evalkit.metrics.measure import Rows, measure_pair, missing_rows
@@ -31,12 +28,6 @@ from translator.regions.screen import find_regions
 MASK_VERSION = 1
 TRANSLATION_VERSION = 1
 MEASUREMENT_VERSION = 1
-_LIBRARIES = {
-    "opencv": cv2.__version__,
-    "numpy": np.__version__,
-    "pydicom": pydicom.__version__,
-    "pillow": PIL.__version__,
-}
 _SHORT_NAME = 3
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"]+)+[\\/]([^\\/\s:'\"]+)")
 
@@ -61,7 +52,7 @@ def masked(plan: Plan, entry: Entry, store: Store) -> Path:
                 for _ in other.frames():
                     pass
 
-    params = {"flow": FLOW_VERSION, "screen": SCREEN_VERSION, **_LIBRARIES}
+    params = {"flow": FLOW_VERSION, "screen": SCREEN_VERSION}
     return store.make("mask", MASK_VERSION, params, plan.inputs[entry.clip_id], build)
 
 
@@ -77,7 +68,7 @@ def translated(plan: Plan, entry: Entry, arm: Arm, store: Store) -> Path:
         write_npz(folder / "translation.npz", grey_clip(made), compress=1)
 
     inputs = {"cfd": plan.inputs[entry.clip_id]["cfd"], "mask": mask.name}
-    params = {"arm": arm.identity, "clip": _named(arm, entry), **_LIBRARIES}
+    params = {"arm": arm.identity, "clip": _named(arm, entry)}
     return store.make("translation", TRANSLATION_VERSION, params, inputs, build) / "translation.npz"
 
 
@@ -143,7 +134,6 @@ def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -
         "clip": described(entry),
         "metrics": [metric.signature for metric in plan.metrics],
         "regions": plan.study.regions,
-        **_LIBRARIES,
     }
     folder = store.make("measurement", MEASUREMENT_VERSION, params, dict(plan.inputs[entry.clip_id]), build)
     return [Measurement(**row) for row in json.loads((folder / "rows.json").read_text())]
