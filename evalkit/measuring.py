@@ -6,7 +6,7 @@ A fault becomes a status with its reason, and the other clips go on. What failed
 import json
 import os
 import re
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,20 @@ _SHORT_NAME = 3
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"]+)+[\\/]([^\\/\s:'\"]+)")
 
 
-def masked(plan: Plan, entry: Entry, store: Store) -> Path:
+@dataclass(frozen=True)
+class Stores:
+    """Where results are kept: `shared` between runs; `own`, for this run alone, where an arm does not say itself
+    when what it makes would change."""
+
+    shared: Store
+    own: Store
+
+    def of(self, arm: Arm) -> Store:
+        """The store for what depends on the arm; masks do not, and are always shared."""
+        return self.shared if arm.shared else self.own
+
+
+def masked(plan: Plan, entry: Entry, stores: Stores) -> Path:
     """Folder with mask.npz, the estimated flow mask that every arm is given, and sector.npz.
 
     Every file of the clip is read through once here, so that damaged data are known as such and are not booked
@@ -53,12 +66,12 @@ def masked(plan: Plan, entry: Entry, store: Store) -> Path:
                     pass
 
     params = {"flow": FLOW_VERSION, "screen": SCREEN_VERSION}
-    return store.make("mask", MASK_VERSION, params, plan.inputs[entry.clip_id], build)
+    return stores.shared.make("mask", MASK_VERSION, params, plan.inputs[entry.clip_id], build)
 
 
-def translated(plan: Plan, entry: Entry, arm: Arm, store: Store) -> Path:
+def translated(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> Path:
     """NPZ with the arm's frames."""
-    mask = masked(plan, entry, store)
+    mask = masked(plan, entry, stores)
 
     def build(folder: Path) -> None:
         clip = plan.open_clip(entry, "cfd")
@@ -69,26 +82,26 @@ def translated(plan: Plan, entry: Entry, arm: Arm, store: Store) -> Path:
 
     inputs = {"cfd": plan.inputs[entry.clip_id]["cfd"], "mask": mask.name}
     params = {"arm": arm.identity, "clip": _named(arm, entry)}
-    return store.make("translation", TRANSLATION_VERSION, params, inputs, build) / "translation.npz"
+    return stores.of(arm).make("translation", TRANSLATION_VERSION, params, inputs, build) / "translation.npz"
 
 
-def measured(plan: Plan, entry: Entry, arm: Arm, store: Store) -> list[Measurement]:
+def measured(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> list[Measurement]:
     """Every metric and region of one clip and arm, as rows."""
     metrics, regions = plan.metrics, plan.study.regions
     who = (arm.name, entry.clip_id, entry.subject_id, entry.pairing)
     if entry.cfd is None:
         return missing_rows(*who, "undefined", "not computed: the clip has no colour Doppler", metrics, regions)
     try:
-        masked(plan, entry, store)
+        masked(plan, entry, stores)
     except Exception as error:  # whatever is wrong with a file, the other clips go on
         note = f"not computed: the data cannot be read: {reason(plan, entry, error)}"
         return missing_rows(*who, "undefined", note, metrics, regions)
     try:
-        made = translated(plan, entry, arm, store)
+        made = translated(plan, entry, arm, stores)
         if entry.pairing not in PAIRED:
             note = f"not computed: pairing is {entry.pairing}, so there is no greyscale truth"
             return missing_rows(*who, "undefined", note, metrics, regions)
-        return _cached_rows(plan, entry, arm, made, store)
+        return _cached_rows(plan, entry, arm, made, stores)
     except Exception as error:  # an arm is foreign code: whatever it raises is this clip's failure, not the run's end
         return missing_rows(*who, "failed", f"{type(error).__name__}: {reason(plan, entry, error)}", metrics, regions)
 
@@ -123,9 +136,9 @@ def _file_names(plan: Plan, entry: Entry) -> dict[str, str]:
     return names
 
 
-def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -> list[Measurement]:
+def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, stores: Stores) -> list[Measurement]:
     def build(folder: Path) -> None:
-        rows = _rows(entry, arm, _measure(plan, entry, made, store))
+        rows = _rows(entry, arm, _measure(plan, entry, made, stores))
         (folder / "rows.json").write_text(json.dumps([asdict(row) for row in rows], allow_nan=False))
 
     params = {
@@ -135,22 +148,22 @@ def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -
         "metrics": [metric.signature for metric in plan.metrics],
         "regions": plan.study.regions,
     }
-    folder = store.make("measurement", MEASUREMENT_VERSION, params, dict(plan.inputs[entry.clip_id]), build)
+    folder = stores.of(arm).make("measurement", MEASUREMENT_VERSION, params, dict(plan.inputs[entry.clip_id]), build)
     return [Measurement(**row) for row in json.loads((folder / "rows.json").read_text())]
 
 
-def _measure(plan: Plan, entry: Entry, made: Path, store: Store) -> Rows:
+def _measure(plan: Plan, entry: Entry, made: Path, stores: Stores) -> Rows:
     reference = plan.open_clip(entry, "greyscale")
     if reference is None:
         raise ValueError("a paired clip has both files")  # the manifest holds this
-    sector = read_npz(masked(plan, entry, store) / "sector.npz").array()[0] > 127
-    mask = true_mask(plan, entry, store)
+    sector = read_npz(masked(plan, entry, stores) / "sector.npz").array()[0] > 127
+    mask = true_mask(plan, entry, stores)
     return measure_pair(grey_clip(reference), read_npz(made), mask, sector, plan.metrics, plan.study.regions)
 
 
-def true_mask(plan: Plan, entry: Entry, store: Store) -> Clip:
+def true_mask(plan: Plan, entry: Entry, stores: Stores) -> Clip:
     """The mask that regions are measured in: the manifest's where it has one, else the estimated one."""
-    estimated = read_npz(masked(plan, entry, store) / "mask.npz").named(entry.clip_id)
+    estimated = read_npz(masked(plan, entry, stores) / "mask.npz").named(entry.clip_id)
     file = plan.manifest.file(entry, "mask")
     return estimated if file is None else read_mask(file, estimated)
 
