@@ -4,6 +4,8 @@ Clips and subjects stand in it under their pseudonyms (evalkit.pseudonyms) unles
 """
 
 import json
+import shutil
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,12 @@ from reports.figures.forest import forest_plot
 from reports.figures.paired import paired_plot
 from reports.gallery.montage import is_stored, montage
 from reports.page.naming import renamed
+from translator.artefacts import Store, digest, file_digest, installed_version
+from translator.regions.screen import VERSION as SCREEN_VERSION
 
 _PANELS = 3
+_PAGE = "report.html"
+_DRAWN_WITH = ("sonoproof", "jinja2", "markupsafe", "matplotlib")
 
 
 def write_report(run: Run, path: Path | None = None, real_ids: bool = False) -> Path:
@@ -28,13 +34,39 @@ def write_report(run: Run, path: Path | None = None, real_ids: bool = False) -> 
 
     Raises: InputError if the run holds no key of pseudonyms and real ids are not asked for.
     """
-    target = path or run.folder / "report.html"
+    target = path or run.folder / _PAGE
     names = real_names(run.plan) if real_ids else read_pseudonyms(run.folder)
     context = {**_context(renamed(run, names), names), "real_ids": real_ids}
     page = _environment().get_template("report.html.j2").render(**context)
     partial = target.with_name(f".partial-{target.name}")
     partial.write_text(page, encoding="utf-8")
     return partial.replace(target)
+
+
+def keep_report(run: Run, store: Store) -> Path:
+    """`RUN/report.html` with pseudonyms, made unless the store has it; what was changed by hand is put right.
+
+    The key is the run's seal and all that draws the page, so that another version draws it anew.
+    """
+
+    def build(folder: Path) -> None:
+        write_report(run, folder / _PAGE)
+
+    params = {"code": _code(), "screen": SCREEN_VERSION, **{name: installed_version(name) for name in _DRAWN_WITH}}
+    made = store.make("report", 1, params, {"seal": run.record["seal_sha256"]}, build) / _PAGE
+    target = run.folder / _PAGE
+    if not (target.is_file() and file_digest(target) == file_digest(made)):
+        partial = target.with_name(f".partial-{_PAGE}")
+        shutil.copyfile(made, partial)
+        partial.replace(target)
+    return target
+
+
+def _code() -> str:
+    """Digest of this package: code and template."""
+    package = Path(str(files("reports")))
+    parts = (path for path in package.rglob("*") if path.suffix in (".py", ".j2"))
+    return digest({path.relative_to(package).as_posix(): file_digest(path) for path in parts})
 
 
 def _environment() -> Environment:

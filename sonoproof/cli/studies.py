@@ -8,12 +8,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from evalkit.claims.wording import OUTCOME_WORDS
-from evalkit.plan import freeze
+from evalkit.plan import Plan, freeze
 from evalkit.records import as_json as rows_as_json
 from evalkit.run import run_study
 from evalkit.seal import Run, read_run
 from evalkit.study import read_study
-from reports.page.write import write_report
+from reports.page.write import keep_report, write_report
 from sonoproof.cli.console import FAILED, Json, err, finish, out, print_json, progress
 from sonoproof.templates import STUDY
 from sonoproof.wiring import schemes
@@ -67,7 +67,7 @@ def run(
 
     Exits with 1 if a claim is refuted.
     """
-    finished = execute(study_path, out_folder, root, cache)
+    finished = execute(frozen(study_path, root), out_folder, cache)
     path = out_folder / "report.html"
     if as_json:
         print_json({"run": str(out_folder), "report": str(path), "seal_sha256": finished.record["seal_sha256"],
@@ -98,16 +98,20 @@ def report(
         out.print(f"report: {path}", highlight=False, soft_wrap=True)
 
 
-def execute(study_path: Path, folder: Path, root: Path | None, cache: Path | None) -> Run:
-    """Freeze, run and report, with progress."""
-    asked = read_study(study_path)
-    plan = freeze(asked, study_path.resolve().parent, schemes(study_path.resolve().parent), root)
+def frozen(study_path: Path, root: Path | None) -> Plan:
+    """Read a study and freeze its plan."""
+    folder = study_path.resolve().parent
+    return freeze(read_study(study_path), folder, schemes(folder), root)
+
+
+def execute(plan: Plan, folder: Path, cache: Path | None) -> Run:
+    """Run a plan and report, with progress."""
     _warn_without_truth(plan.manifest)
     store = Store(cache or folder.resolve().parent / CACHE)
     with progress() as show:
         finished = run_study(plan, folder, store, show)
         show("report", 0, 1)
-        write_report(finished)
+        keep_report(finished, store)
         show("report", 1, 1)
     failed = sum(row.status == "failed" for row in finished.measurements)
     if failed:
