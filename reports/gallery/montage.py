@@ -48,6 +48,7 @@ def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulate
     """Make the montage of one exhibit folder; None where there is no colour Doppler
     or no sector was found.
 
+    An arm whose video has another size or length than the clip cannot play in step and has no panel.
     `simulated` says that the colour is, which its caption then says too.
     """
     if not is_stored(pictures.get("cfd", "")):
@@ -63,14 +64,19 @@ def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulate
     regions = find_regions(cfd)
     if not regions.sector.any():
         return None
-    shown = {name: Redaction.around(regions, "crop", name).clip(clip) for name, clip in panels.items()}
+    redaction = Redaction.around(regions, "crop", folder.name)
+    shown = {name: redaction.clip(clip) for name, clip in panels.items() if _in_step(clip, cfd)}
     is_video = cfd.header.frames > 1
     controls = CONTROLS if is_video else 0
     first = next(_rows(shown, controls))
     frames = min(cfd.header.frames, LONGEST)
     header = replace(cfd.header, frames=frames, height=first.shape[0], width=first.shape[1], channels=3)
     clip = Clip(header, lambda: islice(_rows(shown, controls), frames))
-    return Montage(list(panels), _uri(clip, is_video), is_video, header.frames, header.width, header.height)
+    return Montage(list(shown), _uri(clip, is_video), is_video, header.frames, header.width, header.height)
+
+
+def _in_step(clip: Clip, cfd: Clip) -> bool:
+    return clip.header.shape[:3] == cfd.header.shape[:3]
 
 
 def _rows(panels: Mapping[str, Clip], controls: int) -> Iterator[Frame]:
