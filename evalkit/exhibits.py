@@ -2,16 +2,15 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from evalkit.arms.load import Arm
-from evalkit.measuring import reason, translated, true_mask
+from evalkit.measuring import Stores, reason, translated, true_mask
 from evalkit.metrics.registry import find_metric
 from evalkit.plan import Plan
 from evalkit.records import Measurement
-from translator.artefacts import Store
 from translator.clips.clip import grey_clip
 from translator.clips.manifest import Entry
 from translator.clips.npz import write_npz
@@ -44,7 +43,7 @@ def choose(plan: Plan, rows: list[Measurement]) -> list[tuple[str, str]]:
     return list(first.items())
 
 
-def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, stores: Mapping[str, Store]) -> None:
+def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, stores: Stores) -> None:
     """Write `exhibits/index.json` and one folder a clip with cfd.npz, real.npz and one NPZ an arm."""
     asked, by_id = plan.study.exhibits, {entry.clip_id: entry for entry in plan.manifest.entries}
     shutil.rmtree(folder, ignore_errors=True)
@@ -59,7 +58,7 @@ def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, stores: Ma
     (folder / "index.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _store_clip(plan: Plan, entry: Entry, folder: Path, stores: Mapping[str, Store]) -> dict[str, str]:
+def _store_clip(plan: Plan, entry: Entry, folder: Path, stores: Stores) -> dict[str, str]:
     """Panel name -> file or the reason why it is not there."""
     folder.mkdir()
     if entry.cfd is None:
@@ -68,31 +67,31 @@ def _store_clip(plan: Plan, entry: Entry, folder: Path, stores: Mapping[str, Sto
     def colour() -> None:
         clip = plan.open_clip(entry, "cfd")
         if clip is not None:
-            write_npz(folder / "cfd.npz", clip, true_mask(plan, entry, next(iter(stores.values()))))
+            write_npz(folder / "cfd.npz", clip, true_mask(plan, entry, stores))
 
     def truth() -> None:
         clip = plan.open_clip(entry, "greyscale")
         if clip is not None:
             write_npz(folder / "real.npz", grey_clip(clip))
 
-    panels = {"cfd": _panel("cfd.npz", colour, plan)}
+    panels = {"cfd": _panel("cfd.npz", colour, plan, entry)}
     if entry.greyscale is None:
         panels["real"] = "not computed: there is no greyscale truth"
     else:
-        panels["real"] = _panel("real.npz", truth, plan)
+        panels["real"] = _panel("real.npz", truth, plan, entry)
     for number, arm in enumerate(plan.arms):
         name = f"arm-{number}.npz"
 
         def made(arm: Arm = arm, name: str = name) -> None:
-            shutil.copyfile(translated(plan, entry, arm, stores[arm.name]), folder / name)
+            shutil.copyfile(translated(plan, entry, arm, stores), folder / name)
 
-        panels[arm.name] = _panel(name, made, plan)
+        panels[arm.name] = _panel(name, made, plan, entry)
     return panels
 
 
-def _panel(name: str, write: Callable[[], None], plan: Plan) -> str:
+def _panel(name: str, write: Callable[[], None], plan: Plan, entry: Entry) -> str:
     try:
         write()
     except Exception as error:  # the failure is in the table; the exhibit says the same
-        return f"failed: {type(error).__name__}: {reason(plan, error)}"
+        return f"failed: {type(error).__name__}: {reason(plan, entry, error)}"
     return name

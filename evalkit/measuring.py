@@ -6,13 +6,10 @@ A fault becomes a status with its reason, and the other clips go on. What failed
 import json
 import os
 import re
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
-import PIL
-import pydicom
 
 from evalkit.arms.load import Arm
 from evalkit.metrics.measure import Rows, measure_pair, missing_rows
@@ -20,7 +17,7 @@ from evalkit.plan import Plan, described
 from evalkit.records import Measurement
 from translator.artefacts import Store
 from translator.clips.clip import Clip, grey_clip
-from translator.clips.manifest import PAIRED, Entry
+from translator.clips.manifest import FILES, PAIRED, Entry
 from translator.clips.npz import read_npz, write_npz
 from translator.clips.read import read_mask
 from translator.regions.flow import VERSION as FLOW_VERSION
@@ -31,16 +28,24 @@ from translator.regions.screen import find_regions
 MASK_VERSION = 1
 TRANSLATION_VERSION = 1
 MEASUREMENT_VERSION = 1
-_LIBRARIES = {
-    "opencv": cv2.__version__,
-    "numpy": np.__version__,
-    "pydicom": pydicom.__version__,
-    "pillow": PIL.__version__,
-}
+_SHORT_NAME = 3
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"]+)+[\\/]([^\\/\s:'\"]+)")
 
 
-def masked(plan: Plan, entry: Entry, store: Store) -> Path:
+@dataclass(frozen=True)
+class Stores:
+    """Where results are kept: `shared` between runs; `own`, for this run alone, where an arm does not say itself
+    when what it makes would change."""
+
+    shared: Store
+    own: Store
+
+    def of(self, arm: Arm) -> Store:
+        """The store for what depends on the arm; masks do not, and are always shared."""
+        return self.shared if arm.shared else self.own
+
+
+def masked(plan: Plan, entry: Entry, stores: Stores) -> Path:
     """Folder with mask.npz, the estimated mask that every arm is given, and sector.npz.
 
     Every file of the clip is read through once here, so that damaged data are known as such and are not booked
@@ -60,13 +65,13 @@ def masked(plan: Plan, entry: Entry, store: Store) -> Path:
                 for _ in other.frames():
                     pass
 
-    params = {"flow": FLOW_VERSION, "screen": SCREEN_VERSION, **_LIBRARIES}
-    return store.make("mask", MASK_VERSION, params, plan.inputs[entry.clip_id], build)
+    params = {"flow": FLOW_VERSION, "screen": SCREEN_VERSION}
+    return stores.shared.make("mask", MASK_VERSION, params, plan.inputs[entry.clip_id], build)
 
 
-def translated(plan: Plan, entry: Entry, arm: Arm, store: Store) -> Path:
+def translated(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> Path:
     """NPZ with the arm's frames."""
-    mask = masked(plan, entry, store)
+    mask = masked(plan, entry, stores)
 
     def build(folder: Path) -> None:
         clip = plan.open_clip(entry, "cfd")
@@ -76,43 +81,64 @@ def translated(plan: Plan, entry: Entry, arm: Arm, store: Store) -> Path:
         write_npz(folder / "translation.npz", grey_clip(made), compress=1)
 
     inputs = {"cfd": plan.inputs[entry.clip_id]["cfd"], "mask": mask.name}
-    params = {"arm": arm.identity, "clip": _named(arm, entry), **_LIBRARIES}
-    return store.make("translation", TRANSLATION_VERSION, params, inputs, build) / "translation.npz"
+    params = {"arm": arm.identity, "clip": _named(arm, entry)}
+    return stores.of(arm).make("translation", TRANSLATION_VERSION, params, inputs, build) / "translation.npz"
 
 
-def measured(plan: Plan, entry: Entry, arm: Arm, store: Store) -> list[Measurement]:
+def measured(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> list[Measurement]:
     """Every metric and region of one clip and arm, as rows."""
     metrics, regions = plan.metrics, plan.study.regions
     who = (arm.name, entry.clip_id, entry.subject_id, entry.pairing)
     if entry.cfd is None:
         return missing_rows(*who, "undefined", "not computed: the clip has no colour Doppler", metrics, regions)
     try:
-        masked(plan, entry, store)
+        masked(plan, entry, stores)
     except Exception as error:  # whatever is wrong with a file, the other clips go on
-        note = f"not computed: the data cannot be read: {reason(plan, error)}"
+        note = f"not computed: the data cannot be read: {reason(plan, entry, error)}"
         return missing_rows(*who, "undefined", note, metrics, regions)
     try:
-        made = translated(plan, entry, arm, store)
+        made = translated(plan, entry, arm, stores)
         if entry.pairing not in PAIRED:
             note = f"not computed: pairing is {entry.pairing}, so there is no greyscale truth"
             return missing_rows(*who, "undefined", note, metrics, regions)
-        return _cached_rows(plan, entry, arm, made, store)
+        return _cached_rows(plan, entry, arm, made, stores)
     except Exception as error:  # an arm is foreign code: whatever it raises is this clip's failure, not the run's end
-        return missing_rows(*who, "failed", f"{type(error).__name__}: {reason(plan, error)}", metrics, regions)
+        return missing_rows(*who, "failed", f"{type(error).__name__}: {reason(plan, entry, error)}", metrics, regions)
 
 
-def reason(plan: Plan, error: Exception) -> str:
-    """The words of an error without the folders of this machine: a sealed table must be the same anywhere."""
-    text = str(error)
+def reason(plan: Plan, entry: Entry, error: Exception) -> str:
+    """The words of an error without the folders of this machine and the names of the clip's files.
+
+    A sealed table must be the same anywhere, and file names can name people: the column stands in their place.
+    """
+    names = _file_names(plan, entry)
+    longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    pattern = rf"(?<![A-Za-z0-9])(?:{longest_first})(?![A-Za-z0-9])"
+    text = re.sub(pattern, lambda found: f"{names[found[0]]} of {entry.clip_id}", str(error))
     for folder in sorted({str(plan.manifest.root), str(plan.manifest.root.resolve()), str(plan.folder)}, key=len):
         if len(folder) > 1:
             text = text.replace(f"{folder}{os.sep}", "")
     return _ABSOLUTE.sub(r"\1", text)[:500]
 
 
-def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -> list[Measurement]:
+def _file_names(plan: Plan, entry: Entry) -> dict[str, str]:
+    """Every way in which an error can call a file of the clip -> the manifest's column.
+
+    A bare name of up to three letters, as DICOM exports have, cannot be told from a number and is left out.
+    """
+    names: dict[str, str] = {}
+    for column in FILES:
+        file = plan.manifest.file(entry, column)
+        if file is not None:
+            for said in (str(file), str(file.resolve()), str(getattr(entry, column)), file.name):
+                if len(said) > _SHORT_NAME:
+                    names.setdefault(said, column)
+    return names
+
+
+def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, stores: Stores) -> list[Measurement]:
     def build(folder: Path) -> None:
-        rows = _rows(entry, arm, _measure(plan, entry, made, store))
+        rows = _rows(entry, arm, _measure(plan, entry, made, stores))
         (folder / "rows.json").write_text(json.dumps([asdict(row) for row in rows], allow_nan=False))
 
     params = {
@@ -121,24 +147,23 @@ def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, store: Store) -
         "clip": described(entry),
         "metrics": [metric.signature for metric in plan.metrics],
         "regions": plan.study.regions,
-        **_LIBRARIES,
     }
-    folder = store.make("measurement", MEASUREMENT_VERSION, params, dict(plan.inputs[entry.clip_id]), build)
+    folder = stores.of(arm).make("measurement", MEASUREMENT_VERSION, params, dict(plan.inputs[entry.clip_id]), build)
     return [Measurement(**row) for row in json.loads((folder / "rows.json").read_text())]
 
 
-def _measure(plan: Plan, entry: Entry, made: Path, store: Store) -> Rows:
+def _measure(plan: Plan, entry: Entry, made: Path, stores: Stores) -> Rows:
     reference = plan.open_clip(entry, "greyscale")
     if reference is None:
         raise ValueError("a paired clip has both files")  # the manifest holds this
-    sector = read_npz(masked(plan, entry, store) / "sector.npz").array()[0] > 127
-    mask = true_mask(plan, entry, store)
+    sector = read_npz(masked(plan, entry, stores) / "sector.npz").array()[0] > 127
+    mask = true_mask(plan, entry, stores)
     return measure_pair(grey_clip(reference), read_npz(made), mask, sector, plan.metrics, plan.study.regions)
 
 
-def true_mask(plan: Plan, entry: Entry, store: Store) -> Clip:
+def true_mask(plan: Plan, entry: Entry, stores: Stores) -> Clip:
     """The mask that regions are measured in: the manifest's where it has one, else the estimated one."""
-    estimated = read_npz(masked(plan, entry, store) / "mask.npz").named(entry.clip_id)
+    estimated = read_npz(masked(plan, entry, stores) / "mask.npz").named(entry.clip_id)
     file = plan.manifest.file(entry, "mask")
     return estimated if file is None else read_mask(file, estimated)
 

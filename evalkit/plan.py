@@ -7,7 +7,6 @@ versions of everything that can move a number. Its own hash goes into the run.
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +17,14 @@ from evalkit.arms.load import Arm, Scheme, load_arm
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.registry import find_metric
 from evalkit.study import Study
-from translator.artefacts import digest, file_digest
+from translator.artefacts import LIBRARIES, digest, file_digest, installed_version
 from translator.clips.clip import Clip
 from translator.clips.manifest import FILES, Entry, Manifest, read_manifest
 from translator.clips.read import read_clip
 from translator.errors import Fault, InputError, bad_input
 from translator.regions import flow, screen, seam
 
-_LIBRARIES = (
-    "sonoproof",
-    "numpy",
-    "scipy",
-    "opencv-python-headless",
-    "pydicom",
-    "pillow",
-    "pyarrow",
-    "statsmodels",
-    "torch",
-)
+_LIBRARIES = ("sonoproof", *LIBRARIES, "pyarrow", "statsmodels")
 
 
 @dataclass(frozen=True)
@@ -106,15 +95,8 @@ def _environment() -> dict[str, Any]:
         "machine": platform.machine(),
         "system": platform.system(),
         "opencv_threads": cv2.getNumThreads(),
-        "libraries": {name: _version(name) for name in _LIBRARIES},
+        "libraries": {name: installed_version(name) for name in _LIBRARIES},
     }
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed as a distribution"
 
 
 def _refuse_seen(arms: tuple[Arm, ...], manifest: Manifest, inputs: Mapping[str, Mapping[str, str]]) -> None:

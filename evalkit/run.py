@@ -4,14 +4,15 @@ import json
 import platform
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from evalkit.claims.decide import decide_all
 from evalkit.exhibits import store_exhibits
-from evalkit.measuring import measured
+from evalkit.measuring import Stores, measured
 from evalkit.plan import Plan
+from evalkit.pseudonyms import pseudonyms_of, write_pseudonyms
 from evalkit.records import Estimate, Measurement, Verdict, as_json, write_table
 from evalkit.seal import Run, read_run, seal
 from evalkit.statistics.estimates import estimate_claim, estimate_mean
@@ -33,8 +34,7 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
     _freeze(plan, out)
     if (out / "run.json").is_file():
         return read_run(out)
-    unshared = Store(out / _UNSHARED)
-    stores = {arm.name: store if arm.shared else unshared for arm in plan.arms}
+    stores = Stores(shared=store, own=Store(out / _UNSHARED, store.libraries))
     seconds: dict[str, float] = {}
     rows = _timed(seconds, "measure", lambda: _measure(plan, stores, progress))
     estimates, verdicts = _timed(seconds, "estimate and decide", lambda: _judge(plan, rows))
@@ -45,6 +45,7 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
     _timed(seconds, "exhibits", lambda: store_exhibits(plan, rows, out / "exhibits", stores))
     host = {"seconds": seconds, "cpu": platform.processor() or platform.machine()}
     (out / "timings.json").write_text(json.dumps(host, indent=2) + "\n", encoding="utf-8")
+    write_pseudonyms(out, pseudonyms_of(plan.document))
     shutil.rmtree(out / _UNSHARED, ignore_errors=True)
     seal(out, plan.sha256)
     return read_run(out)
@@ -78,12 +79,12 @@ def _difference(old: Any, new: Any, place: str = "") -> str | None:
     return None if old == new else f"{place or 'plan'} was {str(old)[:80]}, is {str(new)[:80]}"
 
 
-def _measure(plan: Plan, stores: Mapping[str, Store], progress: Progress) -> list[Measurement]:
+def _measure(plan: Plan, stores: Stores, progress: Progress) -> list[Measurement]:
     rows: list[Measurement] = []
     total = len(plan.manifest.entries) * len(plan.arms)
     for index, entry in enumerate(plan.manifest.entries):
         for number, arm in enumerate(plan.arms):
-            rows += measured(plan, entry, arm, stores[arm.name])
+            rows += measured(plan, entry, arm, stores)
             progress("translate and measure", index * len(plan.arms) + number + 1, total)
     return sorted(rows, key=lambda row: (row.arm, row.clip_id, row.metric, row.region))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pydicom
 
 from translator.clips.dicom import is_dicom
+from translator.clips.discreet import discreet
 from translator.clips.formats import SUFFIXES, suffix_of
 from translator.clips.manifest import Entry
 from translator.clips.read import read_clip
@@ -60,8 +61,9 @@ def _is_coloured(path: Path) -> bool:
 def _who(path: Path, folder: Path) -> tuple[str, ...]:
     """What tells subjects apart: the DICOM patient; else the sub-folder, else the file. Never written anywhere."""
     if is_dicom(path):
-        data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["PatientID"])
-        if data.get("PatientID"):
-            return "patient", str(data.PatientID)
+        with discreet():
+            data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["PatientID"])
+            if data.get("PatientID"):
+                return "patient", str(data.PatientID)
     parent = path.parent.relative_to(folder).parts
     return ("folder", *parent) if parent else ("file", path.name)

@@ -1,6 +1,7 @@
 """Make or reuse: one way to cache and resume, for every stage of every package.
 
-The key of an artefact is the SHA-256 of canonical JSON over stage, version, parameters and input digests.
+The key of an artefact is the SHA-256 of canonical JSON over stage, version, parameters, input digests and the
+versions of the libraries that compute: an update may move any number.
 `build` writes into a partial folder; one rename finishes it, so a killed run leaves nothing half-done behind
 a good name. The whole store can be deleted at any time.
 """
@@ -10,8 +11,12 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "pydicom", "scipy", "torch")
 
 
 def canonical_json(value: Any) -> str:
@@ -30,12 +35,22 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@cache
+def installed_version(library: str) -> str:
+    """Version of an installed distribution, without importing it."""
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed as a distribution"
+
+
 class Store:
     """A folder of artefacts, one folder each under `stage/key`."""
 
-    def __init__(self, root: Path) -> None:
-        """`root` is made when first needed."""
+    def __init__(self, root: Path, libraries: Mapping[str, str] | None = None) -> None:
+        """`root` is made when first needed; `libraries` are name -> version, by default those installed."""
         self.root = root
+        self.libraries = dict(libraries or {name: installed_version(name) for name in LIBRARIES})
 
     def make(
         self,
@@ -49,7 +64,8 @@ class Store:
 
         If `build` raises, nothing is kept and the error goes on: a failure is never cached.
         """
-        key = digest({"stage": stage, "version": version, "params": dict(params), "inputs": dict(inputs)})
+        about = {"stage": stage, "version": version, "params": dict(params), "inputs": dict(inputs)}
+        key = digest({**about, "libraries": self.libraries})
         final = self.root / stage / key[:2] / key
         if final.is_dir():
             return final

@@ -4,6 +4,7 @@ Panels are cropped to the sector and black outside it: text there, which can nam
 """
 
 import base64
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,14 +14,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from translator.clips.clip import Clip, Frame, Mask
+from translator.clips.clip import Clip, Frame
 from translator.clips.npz import read_npz, read_npz_mask
 from translator.clips.still import write_png
 from translator.clips.video import write_video
+from translator.regions.deidentify import Redaction
 from translator.regions.screen import find_regions
 
 PANEL_HEIGHT, COLUMNS, GAP, CAPTION = 240, 4, 3, 24  # pixels, panels a row
 CONTROLS = 48  # rows under a video that a browser may cover with its controls
+_STORED = re.compile(r"(?:cfd|real|arm-\d+)\.npz")
 LONGEST = 150  # frames shown; a page must stay small enough to open
 
 
@@ -36,13 +39,19 @@ class Montage:
     height: int
 
 
+def is_stored(picture: str) -> bool:
+    """True for the name of an exhibit's file, and not for the reason why there is none, whatever that quotes."""
+    return _STORED.fullmatch(picture) is not None
+
+
 def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulated: bool) -> Montage | None:
     """Make the montage of one exhibit folder; None where there is no colour Doppler
     or no sector was found.
 
+    An arm whose video has another size or length than the clip cannot play in step and has no panel.
     `simulated` says that the colour is, which its caption then says too.
     """
-    if not pictures.get("cfd", "").endswith(".npz"):
+    if not is_stored(pictures.get("cfd", "")):
         return None
     cfd = read_npz(folder / pictures["cfd"])
     panels: dict[str, Clip] = {"simulated colour" if simulated else "colour Doppler": cfd}
@@ -50,26 +59,30 @@ def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulate
     if mask is not None:
         panels["mask"] = mask
     for name in (*arms, "real"):
-        if pictures.get(name, "").endswith(".npz"):
+        if is_stored(pictures.get(name, "")):
             panels["greyscale truth" if name == "real" else name] = read_npz(folder / pictures[name])
-    sector = find_regions(cfd).sector
-    if not sector.any():
+    regions = find_regions(cfd)
+    if not regions.sector.any():
         return None
+    redaction = Redaction.around(regions, "crop", folder.name)
+    shown = {name: redaction.clip(clip) for name, clip in panels.items() if _in_step(clip, cfd)}
     is_video = cfd.header.frames > 1
     controls = CONTROLS if is_video else 0
-    first = next(_rows(panels, sector, controls))
+    first = next(_rows(shown, controls))
     frames = min(cfd.header.frames, LONGEST)
     header = replace(cfd.header, frames=frames, height=first.shape[0], width=first.shape[1], channels=3)
-    clip = Clip(header, lambda: islice(_rows(panels, sector, controls), frames))
-    return Montage(list(panels), _uri(clip, is_video), is_video, header.frames, header.width, header.height)
+    clip = Clip(header, lambda: islice(_rows(shown, controls), frames))
+    return Montage(list(shown), _uri(clip, is_video), is_video, header.frames, header.width, header.height)
 
 
-def _rows(panels: Mapping[str, Clip], sector: Mask, controls: int) -> Iterator[Frame]:
+def _in_step(clip: Clip, cfd: Clip) -> bool:
+    return clip.header.shape[:3] == cfd.header.shape[:3]
+
+
+def _rows(panels: Mapping[str, Clip], controls: int) -> Iterator[Frame]:
     """Frames of the grid: COLUMNS panels a row, each under its caption; `controls` black rows at the bottom."""
-    rows, columns = _around(sector)
-    inside = sector[rows, columns]
     for frames in zip(*(clip.frames() for clip in panels.values()), strict=True):
-        cells = [_cell(_blanked(f[rows, columns], inside), name) for name, f in zip(panels, frames, strict=True)]
+        cells = [_cell(f, name) for name, f in zip(panels, frames, strict=True)]
         cells += [np.zeros_like(cells[0])] * (-len(cells) % min(COLUMNS, len(cells)))
         across = min(COLUMNS, len(cells))
         lines = [np.concatenate(cells[i : i + across], axis=1) for i in range(0, len(cells), across)]
@@ -87,16 +100,6 @@ def _cell(frame: Frame, caption: str) -> Frame:
     cell = np.pad(colour, ((CAPTION, GAP), (GAP, GAP), (0, 0)))
     cv2.putText(cell, caption, (GAP, CAPTION - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (220, 220, 220), 1, cv2.LINE_AA)
     return cell
-
-
-def _blanked(frame: Frame, inside: Mask) -> Frame:
-    """The frame with all that lies outside the sector black."""
-    return np.where(inside if frame.ndim == 2 else inside[..., None], frame, np.uint8(0))
-
-
-def _around(sector: Mask) -> tuple[slice, slice]:
-    rows, columns = np.flatnonzero(sector.any(axis=1)), np.flatnonzero(sector.any(axis=0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _uri(clip: Clip, is_video: bool) -> str:

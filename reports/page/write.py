@@ -1,6 +1,11 @@
-"""Write the report of a run: one HTML file that needs nothing else and asks the network for nothing."""
+"""Write the report of a run: one HTML file that needs nothing else and asks the network for nothing.
+
+Clips and subjects stand in it under their pseudonyms (evalkit.pseudonyms) unless real ids are asked for.
+"""
 
 import json
+import shutil
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +14,59 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from evalkit.claims.wording import OUTCOME_WORDS
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.registry import find_metric
+from evalkit.pseudonyms import Pseudonyms, read_pseudonyms, real_names
 from evalkit.records import Claim, Estimate, Measurement
 from evalkit.seal import Run
 from reports.figures.forest import forest_plot
 from reports.figures.paired import paired_plot
-from reports.gallery.montage import montage
+from reports.gallery.montage import is_stored, montage
+from reports.page.naming import renamed
+from translator.artefacts import Store, digest, file_digest, installed_version
+from translator.regions.screen import VERSION as SCREEN_VERSION
 
 _PANELS = 3
+_PAGE = "report.html"
+_DRAWN_WITH = ("sonoproof", "jinja2", "markupsafe", "matplotlib")
 
 
-def write_report(run: Run, path: Path | None = None) -> Path:
-    """Write the page of a sealed run (default `RUN/report.html`)."""
-    target = path or run.folder / "report.html"
-    page = _environment().get_template("report.html.j2").render(**_context(run))
+def write_report(run: Run, path: Path | None = None, real_ids: bool = False) -> Path:
+    """Write the page of a sealed run (default `RUN/report.html`).
+
+    Raises: InputError if the run holds no key of pseudonyms and real ids are not asked for.
+    """
+    target = path or run.folder / _PAGE
+    names = real_names(run.plan) if real_ids else read_pseudonyms(run.folder)
+    context = {**_context(renamed(run, names), names), "real_ids": real_ids}
+    page = _environment().get_template("report.html.j2").render(**context)
     partial = target.with_name(f".partial-{target.name}")
     partial.write_text(page, encoding="utf-8")
     return partial.replace(target)
+
+
+def keep_report(run: Run, store: Store) -> Path:
+    """`RUN/report.html` with pseudonyms, made unless the store has it; what was changed by hand is put right.
+
+    The key is the run's seal and all that draws the page, so that another version draws it anew.
+    """
+
+    def build(folder: Path) -> None:
+        write_report(run, folder / _PAGE)
+
+    params = {"code": _code(), "screen": SCREEN_VERSION, **{name: installed_version(name) for name in _DRAWN_WITH}}
+    made = store.make("report", 1, params, {"seal": run.record["seal_sha256"]}, build) / _PAGE
+    target = run.folder / _PAGE
+    if not (target.is_file() and file_digest(target) == file_digest(made)):
+        partial = target.with_name(f".partial-{_PAGE}")
+        shutil.copyfile(made, partial)
+        partial.replace(target)
+    return target
+
+
+def _code() -> str:
+    """Digest of this package: code and template."""
+    package = Path(str(files("reports")))
+    parts = (path for path in package.rglob("*") if path.suffix in (".py", ".j2"))
+    return digest({path.relative_to(package).as_posix(): file_digest(path) for path in parts})
 
 
 def _environment() -> Environment:
@@ -33,6 +75,7 @@ def _environment() -> Environment:
         autoescape=select_autoescape(default=True, default_for_string=True),
     )  # fmt: skip
     made.filters["number"] = _number
+    made.tests["stored"] = is_stored
     return made
 
 
@@ -40,7 +83,7 @@ def _number(value: float | None, digits: int = 3) -> str:
     return "not computed" if value is None else f"{value:.{digits}f}"
 
 
-def _context(run: Run) -> dict[str, Any]:
+def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
     study = run.plan["study"]
     claims = [Claim(**claim) for claim in study["claims"]]
     estimates = {estimate.id: estimate for estimate in run.estimates}
@@ -61,7 +104,7 @@ def _context(run: Run) -> dict[str, Any]:
         "forest": forest_plot(claims, estimates, metrics),
         "paired": paired_plot(population, arms, _panels(study), {m.name: m.unit for m in metrics.values()}),
         "table": _means(run.estimates, arms, study, metrics),
-        "gallery": _gallery(run, arms),
+        "gallery": _gallery(run, arms, names),
         "flow": _flow(run, population),
         "plan": run.plan,
         "record": run.record,
@@ -110,17 +153,17 @@ def _means(
     ]
 
 
-def _gallery(run: Run, arms: list[str]) -> dict[str, Any]:
+def _gallery(run: Run, arms: list[str], names: Pseudonyms) -> dict[str, Any]:
+    """What the exhibits show; their folders have the real clip_ids, which go no further."""
     folder = run.folder / "exhibits"
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    clips = [
-        {
-            **clip,
-            "montage": montage(folder / clip["clip_id"], clip["pictures"], arms, clip["pairing"] == "simulated"),
-        }
-        for clip in index["clips"]
-    ]
-    return {"rule": index["rule"], "clips": clips}
+    subjects = {clip["clip_id"]: clip["subject_id"] for clip in run.plan["clips"]}
+    clips = []
+    for clip in index["clips"]:
+        shown = montage(folder / clip["clip_id"], clip["pictures"], arms, clip["pairing"] == "simulated")
+        name = names.clips[clip["clip_id"]]
+        clips.append({**names.within(clip), "clip_id": name, "subject_id": subjects[name], "montage": shown})
+    return {"rule": names.text(index["rule"]), "clips": clips}
 
 
 def _flow(run: Run, population: list[Measurement]) -> dict[str, Any]:

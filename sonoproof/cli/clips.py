@@ -1,9 +1,12 @@
-"""Verbs on clips: mask and translate. One file's fault does not stop the others."""
+"""Verbs on clips: mask and translate. One file's fault does not stop the others.
+
+What they write shows the sector only, unless asked otherwise: see translator.regions.deidentify.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import cv2
 import numpy as np
@@ -14,17 +17,36 @@ from evalkit.arms.load import load_arm
 from sonoproof import __version__
 from sonoproof.cli.console import BAD_INPUT, Json, err, finish, out, print_faults, print_json, progress
 from sonoproof.wiring import schemes
+from translator.artefacts import file_digest
 from translator.clips.clip import Clip, Frame, to_grey
 from translator.clips.formats import SUPPORTED
 from translator.clips.read import read_clip, read_mask
 from translator.clips.write import SUFFIX, Format, write_clip
 from translator.errors import Fault, InputError, bad_input
+from translator.regions.deidentify import Outside, Redaction
 from translator.regions.flow import confidence_clip, hidden_mask_clip
-from translator.regions.screen import find_regions
+from translator.regions.screen import Regions, find_regions
 from translator.translation import Translator
 
 Inputs = Annotated[list[Path], typer.Argument(help=f"Clips: {SUPPORTED}.", show_default=False)]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to; made if absent.", show_default=False)]
+Keep = Annotated[
+    Outside,
+    typer.Option(
+        "--outside",
+        help="Outside the sector, where names and dates are written: blank (black), crop (to the sector, and black "
+        "outside it) or keep. Text inside the sector stays.",
+    ),
+]
+Names = Literal["keep", "pseudonym"]
+Naming = Annotated[
+    Names,
+    typer.Option(
+        "--names",
+        help="Results are named like their inputs (keep), which can name people, or clip-<12 digits of the file's "
+        "SHA-256> (pseudonym).",
+    ),
+]
 
 
 def translate(
@@ -38,65 +60,83 @@ def translate(
         Path | None, typer.Option("--mask", help="Your own mask, or a folder of them named like the clips.")
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="mp4 (VP9), npz (frames, mask, fps), png or dicom.")] = "mp4",
+    outside: Keep = "blank",
+    names: Naming = "keep",
     as_json: Json = False,
 ) -> None:
-    """Translate colour Doppler clips to greyscale: DIR/<stem>.<ext>.
+    """Translate colour Doppler clips to greyscale: DIR/<name>.<ext>.
 
-    Outside the flow mask the luma is untouched, bit for bit in npz, png and dicom; mp4 is compressed.
+    In the sector, outside the flow mask, the luma is untouched, bit for bit in npz, png and dicom; mp4 is compressed.
     """
-    targets = _targets(inputs, out_folder, SUFFIX[form])
+    targets = _targets(inputs, out_folder, SUFFIX[form], names)
     translator = _translator(model)
-    done: list[dict[str, object]] = []
-    faults: list[Fault] = []
-    with progress() as report:
-        for index, (path, target) in enumerate(zip(inputs, targets, strict=True)):
-            try:
-                clip = read_clip(path).named(path.stem)  # folder arms match by stem
-                mask, shares = _watched(_mask_for(path, clip, mask_path))
-                made = translator.translate(clip, mask).clip
-                counted = _counted(made, partial(report, path.name))
-                write_clip(
-                    target, counted, form, mask, f"Colour Doppler translated to greyscale by Sonoproof {__version__}"
-                )
-                head = made.header
-                share = max(shares, default=None)
-                if share == 0:
-                    err.print(f"[yellow]warning[/] {escape(str(path))}: no colour was found, nothing was translated")
-                done.append(
-                    {"input": str(path), "output": str(target), "frames": head.frames, "fps": head.fps,
-                     "largest_mask_share": share}
-                )  # fmt: skip
-            except InputError as error:
-                faults += error.faults
-            report("clips", index + 1, len(inputs))
-    _conclude(done, faults, as_json)
+
+    def one(path: Path, target: Path, report: Callable[[int, int], None]) -> dict[str, object]:
+        clip = read_clip(path).named(path.stem)  # folder arms match by stem
+        regions = find_regions(clip)
+        redaction = Redaction.around(regions, outside, path)
+        stems = (path.stem, target.stem)
+        mask, shares = _watched(_mask_for(stems, clip, mask_path, regions, redaction))
+        made = redaction.clip(translator.translate(clip, mask).clip)
+        text = f"Colour Doppler translated to greyscale by Sonoproof {__version__}"
+        write_clip(target, _counted(made, report), form, redaction.clip(mask), text, redaction.method)
+        share = max(shares, default=None)
+        if share == 0:
+            err.print(f"[yellow]warning[/] {escape(str(path))}: no colour was found, nothing was translated")
+        row = {"input": str(path), "output": str(target), "frames": made.header.frames, "fps": made.header.fps}
+        return {**row, "largest_mask_share": share, **_done_outside(redaction)}
+
+    _each(inputs, targets, one, as_json)
 
 
-def mask(inputs: Inputs, out_folder: Out, as_json: Json = False) -> None:
-    """Find the flow mask of each clip: DIR/<stem>.npz, and a picture DIR/<stem>.mask.png to check it by eye.
+def mask(
+    inputs: Inputs, out_folder: Out, outside: Keep = "blank", names: Naming = "keep", as_json: Json = False
+) -> None:
+    """Find the flow mask of each clip: DIR/<name>.npz, and a picture DIR/<name>.mask.png to check it by eye.
 
     The NPZ holds `mask` (flow, and the outline of the colour box) and, as `frames`, the confidence that a pixel
     is painted: 0 none, 128 at the threshold, 255 certain.
     """
-    targets = _targets(inputs, out_folder, ".npz")
+    targets = _targets(inputs, out_folder, ".npz", names)
+
+    def one(path: Path, target: Path, report: Callable[[int, int], None]) -> dict[str, object]:
+        clip = read_clip(path)
+        regions = find_regions(clip)
+        redaction = Redaction.around(regions, outside, path)
+        found = hidden_mask_clip(clip, regions)
+        sure = redaction.clip(confidence_clip(clip, regions))
+        write_clip(target, _counted(sure, report), "npz", redaction.clip(found))
+        share, picture = _look(clip, found, redaction)
+        preview = write_clip(target.with_name(f"{target.stem}.mask.png"), picture, "png")
+        row = {"input": str(path), "output": str(target), "picture": str(preview), "frames": clip.header.frames}
+        shares = {"sector_share": float(regions.sector.mean()), "largest_mask_share": share}
+        return {**row, **shares, **_done_outside(redaction)}
+
+    _each(inputs, targets, one, as_json)
+
+
+def _each(
+    inputs: list[Path],
+    targets: list[Path],
+    one: Callable[[Path, Path, Callable[[int, int], None]], dict[str, object]],
+    as_json: bool,
+) -> None:
+    """Do `one` for each input, and say what was done and what could not be."""
     done: list[dict[str, object]] = []
     faults: list[Fault] = []
     with progress() as report:
         for index, (path, target) in enumerate(zip(inputs, targets, strict=True)):
             try:
-                clip = read_clip(path)
-                regions = find_regions(clip)
-                found = hidden_mask_clip(clip, regions)
-                write_clip(target, confidence_clip(clip, regions), "npz", found)
-                share, picture = _look(clip, found)
-                preview = write_clip(out_folder / f"{path.stem}.mask.png", picture, "png")
-                sector = float(regions.sector.mean())
-                row = {"input": str(path), "output": str(target), "picture": str(preview), "frames": clip.header.frames}
-                done.append({**row, "sector_share": sector, "largest_mask_share": share})
+                done.append(one(path, target, partial(report, path.name)))
             except InputError as error:
                 faults += error.faults
             report("clips", index + 1, len(inputs))
     _conclude(done, faults, as_json)
+
+
+def _done_outside(redaction: Redaction) -> dict[str, object]:
+    """What became of the pixels outside the sector; `box`: top, left, bottom, right of what is left of the frame."""
+    return {"outside": redaction.outside, "box": list(redaction.box)}
 
 
 def _translator(model: str) -> Translator:
@@ -104,13 +144,13 @@ def _translator(model: str) -> Translator:
     return load_arm("--model", spec, Path.cwd(), schemes(Path.cwd())).translator
 
 
-def _targets(inputs: list[Path], folder: Path, suffix: str) -> list[Path]:
-    targets = [folder / f"{path.stem}{suffix}" for path in inputs]
+def _targets(inputs: list[Path], folder: Path, suffix: str, names: Names) -> list[Path]:
+    targets = [folder / f"{_name(path, names)}{suffix}" for path in inputs]
     faults = [
         Fault(
             str(path),
             f"would be written to {target}, as would another input",
-            "Rename it, or run it into another folder",
+            "Leave one out, rename it, or run it into another folder",
         )
         for path, target in zip(inputs, targets, strict=True)
         if targets.count(target) > 1
@@ -125,15 +165,38 @@ def _targets(inputs: list[Path], folder: Path, suffix: str) -> list[Path]:
     return targets
 
 
-def _mask_for(path: Path, clip: Clip, given: Path | None) -> Clip:
+def _name(path: Path, names: Names) -> str:
+    """The input's stem, or a name that follows from its content and not from its name."""
+    if names == "keep" or not path.is_file():  # what is no file is a fault of its own later
+        return path.stem
+    return f"clip-{file_digest(path)[:12]}"
+
+
+def _mask_for(stems: tuple[str, ...], clip: Clip, given: Path | None, regions: Regions, redaction: Redaction) -> Clip:
+    """The mask of a clip, in its frame size: the user's, found by the clip's name or pseudonym; else the estimated."""
     if given is None:
-        return hidden_mask_clip(clip)
+        return hidden_mask_clip(clip, regions)
     if not given.is_dir():
-        return read_mask(given, clip)
-    found = sorted(given.glob(f"{path.stem}.npz")) or sorted(given.glob(f"{path.stem}.*"))
+        return _given_mask(given, clip, redaction)
+    files = sorted(file for file in given.iterdir() if file.is_file() and file.stem in stems)
+    found = [file for file in files if file.suffix == ".npz"] or files
     if not found:
-        raise bad_input(given, f"has no mask {path.stem}.*", "Make one with `sonoproof mask`")
-    return read_mask(found[0], clip)
+        raise bad_input(given, f"has no mask {stems[0]}.*", "Make one with `sonoproof mask`")
+    return _given_mask(found[0], clip, redaction)
+
+
+def _given_mask(file: Path, clip: Clip, redaction: Redaction) -> Clip:
+    """A user's mask of the clip's size, or, where the clip is cropped, of the crop's."""
+    try:
+        return read_mask(file, clip)
+    except InputError as unfit:
+        if redaction.outside != "crop":
+            raise
+        try:
+            cropped = read_mask(file, redaction.clip(clip))
+        except InputError:
+            raise unfit from None
+    return redaction.put_back(cropped)
 
 
 def _counted(clip: Clip, report: Callable[[int, int], None]) -> Clip:
@@ -158,8 +221,11 @@ def _watched(mask: Clip) -> tuple[Clip, list[float]]:
     return mask.mapped(watch, 1), shares
 
 
-def _look(clip: Clip, found: Clip) -> tuple[float, Clip]:
-    """Largest masked share of a frame, and the frame with the largest mask: as it is, and with the mask drawn in."""
+def _look(clip: Clip, found: Clip, redaction: Redaction) -> tuple[float, Clip]:
+    """Largest masked share of a frame, and the frame with the largest mask: as it is, and with the mask drawn in.
+
+    The picture is redacted.
+    """
     best, shown = -1.0, None
     for frame, hidden in zip(clip.frames(), found.frames(), strict=True):
         share = float((hidden > 127).mean())
@@ -167,7 +233,7 @@ def _look(clip: Clip, found: Clip) -> tuple[float, Clip]:
             best, shown = share, (frame, hidden)
     if shown is None:
         raise ValueError("a clip has at least one frame")
-    frame, hidden = shown
+    frame, hidden = (redaction.frame(picture) for picture in shown)
     colour = frame if frame.ndim == 3 else frame[..., None].repeat(3, axis=2)
     marked = to_grey(colour)[..., None].repeat(3, axis=2)
     edge = cv2.morphologyEx(hidden, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from pydicom.examples import get_path
 
+from evalkit.plan import Plan
 from sonoproof.cli.console import Json, Report, out, print_json, progress
-from sonoproof.cli.studies import execute, print_verdicts
+from sonoproof.cli.studies import execute, frozen, print_verdicts
 from sonoproof.templates import DEMO, DEMO_TITLE
 from translator.clips.manifest import Entry, write_manifest
 from translator.clips.read import read_clip
@@ -28,8 +29,9 @@ def demo(
     """Translate and judge real and simulated ultrasound; writes DIR/run/report.html. Takes under four minutes."""
     with progress() as show:
         _write_inputs(folder, show)
-    _discard_older(folder / "run", folder / "study.toml")
-    finished = execute(folder / "study.toml", folder / "run", None, None)
+    plan = frozen(folder / "study.toml", None)
+    _discard_older(folder / "run", plan)
+    finished = execute(plan, folder / "run", None)
     path = folder / "run" / "report.html"
     if as_json:
         verdicts = {verdict.claim: verdict.outcome for verdict in finished.verdicts}
@@ -76,17 +78,12 @@ def _power_doppler(clips: Path) -> Entry:
     )  # fmt: skip
 
 
-def _discard_older(run: Path, study: Path) -> None:
+def _discard_older(run: Path, plan: Plan) -> None:
     """A demo run of another version, or with other weights, makes way; nothing that is not the demo's does."""
-    plan = run / "plan.json"
-    if not plan.is_file():
+    frozen_before = run / "plan.json"
+    if not frozen_before.is_file():
         return
-    from evalkit.plan import freeze
-    from evalkit.study import read_study
-    from sonoproof.wiring import schemes
-
-    document = json.loads(plan.read_text(encoding="utf-8"))
+    document = json.loads(frozen_before.read_text(encoding="utf-8"))
     same_demo = document.get("study", {}).get("title") == DEMO_TITLE
-    fresh = freeze(read_study(study), study.resolve().parent, schemes(study.resolve().parent)).document
-    if same_demo and json.loads(json.dumps(fresh)) != document:
+    if same_demo and json.loads(json.dumps(plan.document)) != document:
         shutil.rmtree(run)

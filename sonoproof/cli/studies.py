@@ -8,12 +8,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from evalkit.claims.wording import OUTCOME_WORDS
-from evalkit.plan import freeze
+from evalkit.plan import Plan, freeze
 from evalkit.records import as_json as rows_as_json
 from evalkit.run import run_study
 from evalkit.seal import Run, read_run
 from evalkit.study import read_study
-from reports.page.write import write_report
+from reports.page.write import keep_report, write_report
 from sonoproof.cli.console import FAILED, Json, err, finish, out, print_json, progress
 from sonoproof.templates import STUDY
 from sonoproof.wiring import schemes
@@ -67,7 +67,7 @@ def run(
 
     Exits with 1 if a claim is refuted.
     """
-    finished = execute(study_path, out_folder, root, cache)
+    finished = execute(frozen(study_path, root), out_folder, cache)
     path = out_folder / "report.html"
     if as_json:
         print_json({"run": str(out_folder), "report": str(path), "seal_sha256": finished.record["seal_sha256"],
@@ -82,29 +82,36 @@ def run(
 def report(
     run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="A finished run.", show_default=False)],
     target: Annotated[Path | None, typer.Option("--out", help="Where to write it (default: RUN/report.html).")] = None,
+    real_ids: Annotated[
+        bool, typer.Option("--real-ids", help="Show clip_id and subject_id; else pseudonyms, see RUN/pseudonyms.csv.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check the seal of a run and write its report again."""
     inside = target is not None and target.resolve().is_relative_to(run_folder.resolve())
     if target is not None and inside and target.resolve() != run_folder.resolve() / "report.html":
         raise bad_input(target, "lies in the sealed run", "Give a place outside it")
-    path = write_report(read_run(run_folder), target)
+    path = write_report(read_run(run_folder), target, real_ids)
     if as_json:
         print_json({"report": str(path)})
     else:
         out.print(f"report: {path}", highlight=False, soft_wrap=True)
 
 
-def execute(study_path: Path, folder: Path, root: Path | None, cache: Path | None) -> Run:
-    """Freeze, run and report, with progress."""
-    asked = read_study(study_path)
-    plan = freeze(asked, study_path.resolve().parent, schemes(study_path.resolve().parent), root)
+def frozen(study_path: Path, root: Path | None) -> Plan:
+    """Read a study and freeze its plan."""
+    folder = study_path.resolve().parent
+    return freeze(read_study(study_path), folder, schemes(folder), root)
+
+
+def execute(plan: Plan, folder: Path, cache: Path | None) -> Run:
+    """Run a plan and report, with progress."""
     _warn_without_truth(plan.manifest)
     store = Store(cache or folder.resolve().parent / CACHE)
     with progress() as show:
         finished = run_study(plan, folder, store, show)
         show("report", 0, 1)
-        write_report(finished)
+        keep_report(finished, store)
         show("report", 1, 1)
     failed = sum(row.status == "failed" for row in finished.measurements)
     if failed:

@@ -1,7 +1,6 @@
 """Exhibits: which clips the report shows, by hand, and what is stored for each."""
 
 import json
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 
 from evalkit.arms.load import Scheme
 from evalkit.exhibits import choose, store_exhibits
+from evalkit.measuring import Stores
 from evalkit.plan import Plan, freeze
 from evalkit.records import Measurement, Status
 from evalkit.run import run_study
@@ -38,9 +38,8 @@ class _Fails:
         return Translation(grey_clip(clip))
 
 
-def _stores(folder: Path) -> dict[str, Store]:
-    """One store for whatever arm is asked for."""
-    return defaultdict(lambda: Store(folder / "cache"), telea=Store(folder / "cache"))
+def _stores(folder: Path) -> Stores:
+    return Stores(shared=Store(folder / "cache"), own=Store(folder / "own"))
 
 
 def _plan(folder: Path, schemes: dict[str, Scheme] | None = None, **more: Any) -> Plan:

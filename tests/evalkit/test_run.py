@@ -17,6 +17,7 @@ from translator.artefacts import Store
 from translator.clips.clip import Clip, Frame, grey_clip
 from translator.clips.npz import read_npz
 from translator.errors import InputError
+from translator.regions.screen import Regions, find_regions
 from translator.translation import Translation, Translator
 
 CopyStudy = Callable[[str], Path]
@@ -435,6 +436,30 @@ def test_a_kill_within_a_translation_leaves_nothing_behind_a_good_name(copy_stud
     assert len(made) == 1
     assert read_npz(made[0]).array().shape == (6, 48, 48)
     assert {row.status for row in _run(folder, mine, arms=[MINE]).measurements} == {"ok"}
+
+
+class _Anonymous:
+    """Grey conversion that does not say when its output would change."""
+
+    def translate(self, clip: Clip, mask: Clip) -> Translation:
+        return Translation(grey_clip(clip))
+
+
+def test_masks_are_shared_by_all_arms_and_an_anonymous_arm_keeps_only_its_own_results_apart(
+    copy_study: CopyStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, estimated = copy_study("one"), list[str]()
+
+    def counted(clip: Clip) -> Regions:
+        estimated.append(clip.header.source)
+        return find_regions(clip)
+
+    monkeypatch.setattr("evalkit.measuring.find_regions", counted)
+    run = _run(folder, _Anonymous())
+    assert estimated == [_clip(number) for number in range(7)]
+    assert {row.status for row in run.measurements} == {"ok"}
+    kept = {stage: len(list((folder / "cache" / stage).glob("*/*"))) for stage in ("mask", "translation")}
+    assert kept == {"mask": 7, "translation": 7}  # of telea alone
 
 
 def test_folder_arm_and_its_source_agree(copy_study: CopyStudy) -> None:

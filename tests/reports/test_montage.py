@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reports.gallery.montage import montage
+from reports.gallery.montage import is_stored, montage
 from translator.clips.clip import Clip, mask_clip
 from translator.clips.npz import write_npz
 
@@ -36,3 +36,24 @@ def test_a_still_is_a_picture(tmp_path: Path) -> None:
 
 def test_an_exhibit_without_colour_doppler_has_no_montage(tmp_path: Path) -> None:
     assert montage(tmp_path, {"cfd": "failed: damaged"}, [], simulated=False) is None
+
+
+def test_an_arm_of_another_size_or_length_has_no_panel_and_does_not_end_the_report(tmp_path: Path) -> None:
+    pictures = _exhibit(tmp_path, 3) | {"other": "arm-1.npz", "third": "arm-2.npz"}
+    write_npz(tmp_path / "arm-1.npz", Clip.from_array(np.full((3, 50, 50), 90, np.uint8)))
+    write_npz(tmp_path / "arm-2.npz", Clip.from_array(np.full((2, 100, 140), 90, np.uint8)))
+    made = montage(tmp_path, pictures, ["mine", "other", "third"], simulated=False)
+    assert made is not None
+    assert made.captions == ["colour Doppler", "mask", "mine"]
+
+
+def test_an_exhibit_without_a_sector_is_not_shown(tmp_path: Path) -> None:
+    pictures = _exhibit(tmp_path, 3)
+    write_npz(tmp_path / "cfd.npz", Clip.from_array(np.zeros((3, 100, 140, 3), np.uint8), 25.0))
+    assert montage(tmp_path, pictures, ["mine"], simulated=False) is None
+
+
+def test_only_the_names_of_stored_files_are_taken_for_files() -> None:
+    assert [is_stored(name) for name in ("cfd.npz", "real.npz", "arm-12.npz")] == [True] * 3
+    said = ("failed: no luck with x.npz", "failed: arm-1.npz", "../cfd.npz", "arm-1.npz\n", "")
+    assert [is_stored(name) for name in said] == [False] * 5

@@ -10,6 +10,8 @@ import pytest
 
 from evalkit.seal import Run, read_run
 from reports import write_report
+from reports.page.write import keep_report
+from translator.artefacts import Store
 
 OUTSIDE = re.compile(r"""(?:src|href|url|data)\s*[=(]\s*["']?\s*(?:https?:)?//""", re.IGNORECASE)
 
@@ -92,6 +94,25 @@ def test_the_same_run_gives_the_same_page(run: Run, page: str, tmp_path: Path) -
 def test_the_report_stands_in_the_run_and_does_not_break_its_seal(run: Run) -> None:
     assert write_report(run) == run.folder / "report.html"
     assert read_run(run.folder).record == run.record
+
+
+def test_a_report_that_the_store_has_is_not_drawn_again_and_edits_do_not_last(
+    run: Run, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "store")
+    path = keep_report(run, store)
+    assert path == run.folder / "report.html"
+    assert path.read_text(encoding="utf-8") == page
+
+    def unwanted(*arguments: object) -> None:
+        raise AssertionError("the report was drawn again")
+
+    monkeypatch.setattr("reports.page.write.write_report", unwanted)
+    path.write_text("edited", encoding="utf-8")
+    assert keep_report(run, store).read_text(encoding="utf-8") == page
+    monkeypatch.setattr("reports.page.write._code", lambda: "another version")
+    with pytest.raises(AssertionError, match="drawn again"):
+        keep_report(run, store)
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from sonoproof.cli import app as command
 from translator.clips.clip import Clip, to_grey
 from translator.clips.npz import read_npz, read_npz_mask, write_npz
 from translator.clips.read import read_clip
+from translator.regions.screen import find_regions
 
 
 @pytest.fixture
@@ -159,8 +160,9 @@ def test_translate_writes_what_was_asked_and_goes_on_after_a_bad_file(run: Runne
     assert mask is not None
     hidden = mask.array() > 127
     luma = to_grey(read_npz(good).array())
+    inside = find_regions(read_npz(good)).sector & ~hidden
     assert hidden.any()
-    assert np.array_equal(made.array()[~hidden], luma[~hidden])
+    assert np.array_equal(made.array()[inside], luma[inside])
 
 
 @pytest.mark.parametrize(("form", "suffix"), [("mp4", ".mp4"), ("png", ".png"), ("dicom", ".dcm")])

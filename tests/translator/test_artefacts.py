@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from translator.artefacts import Store, canonical_json, digest, file_digest
+from translator.artefacts import Store, canonical_json, digest, file_digest, installed_version
 
 
 class _Builder:
@@ -73,6 +74,24 @@ def test_whatever_changes_the_key_is_built_anew(
     first = store.make("stage", 1, {"a": 1}, {"x": "00"}, build)
     assert store.make(stage, version, params, inputs, build) != first
     assert build.builds == 2
+
+
+def test_another_version_of_a_library_builds_anew_and_the_same_ones_do_not(tmp_path: Path) -> None:
+    build = _Builder()
+    made = [
+        Store(tmp_path, libraries).make("stage", 1, {}, {}, build)
+        for libraries in (None, {"numpy": "1"}, {"numpy": "2"}, {"numpy": "1"}, None)
+    ]
+    assert build.builds == 3
+    assert made[0] == made[4]
+    assert made[1] == made[3]
+
+
+def test_the_libraries_that_compute_are_in_every_key_as_installed() -> None:
+    libraries = Store(Path("nowhere")).libraries
+    assert libraries["numpy"] == np.__version__
+    assert {"opencv-python-headless", "scipy", "torch"} <= libraries.keys()
+    assert installed_version("no-such-distribution") == "not installed as a distribution"
 
 
 def _failing(error: Exception) -> Callable[[Path], None]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from translator.clips.discreet import discreet, without_values
 from translator.errors import InputError, bad_input
 
 FRAME_LIMIT_PIXELS = 1 << 25  # 8K video has 33.2 million; a header that asks for more than this lies
@@ -16,28 +17,32 @@ Item = TypeVar("Item")
 
 
 @contextmanager
-def reading(where: object, remedy: str = EXPORT_AGAIN) -> Iterator[None]:
+def reading(where: object, remedy: str = EXPORT_AGAIN, *, quote: bool = True) -> Iterator[None]:
     """Run a parser on untrusted bytes.
 
     Parsers of other projects raise what they like on a damaged file, and warn on stderr about what they mend:
-    here every exception is bad input at `where`, and warnings are dropped. Keep our own logic out of it.
+    here every exception is bad input at `where`, and warnings are dropped. Keep our own logic out of it. What the
+    exception says is passed on if `quote`; not where it can quote a header that names a patient.
     Raises: InputError.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), discreet():
         warnings.simplefilter("ignore")
         try:
             yield
         except InputError:
             raise
         except Exception as error:
-            raise bad_input(where, f"cannot be read ({reason(error)})", remedy) from None
+            said = reason(error) if quote else without_values(error)
+            raise bad_input(where, f"cannot be read ({said})", remedy) from None
 
 
-def reading_each(items: Iterator[Item], where: object, remedy: str = EXPORT_AGAIN) -> Iterator[Item]:
+def reading_each(
+    items: Iterator[Item], where: object, remedy: str = EXPORT_AGAIN, *, quote: bool = True
+) -> Iterator[Item]:
     """The items, each fetched under `reading`; a fault names the frame."""
     index = 0
     while True:
-        with reading(f"{where}: frame {index}", remedy):
+        with reading(f"{where}: frame {index}", remedy, quote=quote):
             try:
                 item = next(items)
             except StopIteration:

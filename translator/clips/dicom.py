@@ -51,6 +51,7 @@ SYNTAXES: dict[UID, str] = {  # and pydicom's name of the one decoder that each 
 }
 _CHANNELS = {"MONOCHROME1": 1, "MONOCHROME2": 1, "PALETTE COLOR": 1, "RGB": 3, "YBR_FULL": 3, "YBR_FULL_422": 3,
              "YBR_RCT": 3, "YBR_ICT": 3}  # fmt: skip
+_NOT_READ = ("YBR_PARTIAL_420", "YBR_PARTIAL_422", "ARGB", "CMYK", "HSV", "XYB")  # other words could be a name
 _PALETTE = tuple(
     f"{prefix}{colour}PaletteColorLookupTable{part}"
     for colour in ("Red", "Green", "Blue")
@@ -98,7 +99,7 @@ def read_dicom(path: Path) -> Clip:
 
     Raises: InputError if it has no pixels, stores more than 8 bits, or cannot be decoded.
     """
-    with reading(path, "Hand in DICOM image objects; if this is one, export it again"):
+    with reading(path, "Hand in DICOM image objects; if this is one, export it again", quote=False):
         with opened(path) as file:
             data = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=[*_TAGS], force=True)
             at = file.tell()
@@ -165,8 +166,8 @@ def _image(path: Path, data: Dataset) -> _Image:
         what = f"transfer syntax {image.syntax.name} cannot be read"
         raise bad_input(path, what, f"{_UNCOMPRESSED}; a video inside can be exported as MP4")
     if image.photometric not in _CHANNELS:
-        what = f"photometric interpretation {image.photometric!r} cannot be read"
-        raise bad_input(path, what, "Export it as RGB or MONOCHROME2")
+        said = image.photometric if image.photometric in _NOT_READ else "that DICOM does not define"
+        raise bad_input(path, f"photometric interpretation {said} cannot be read", "Export it as RGB or MONOCHROME2")
     if int(data.get("SamplesPerPixel") or 1) != image.samples:
         what = f"has {data.get('SamplesPerPixel')} samples a pixel, {image.photometric} has {image.samples}"
         raise bad_input(path, what, EXPORT_AGAIN)
@@ -214,8 +215,9 @@ def _check_pixels(path: Path, file: BinaryIO, image: _Image, implicit: bool) -> 
             raise bad_input(path, f"{what} {image.nbytes}", EXPORT_AGAIN)
         return image
     start = file.tell()
-    parse_basic_offsets(file)
-    fragments, _ = parse_fragments(file)
+    with reading(path):  # of the pixels' frame, which names nobody
+        parse_basic_offsets(file)
+        fragments, _ = parse_fragments(file)
     if fragments < image.frames:
         what = f"holds {fragments} compressed frames or fewer, its header says {image.frames}"
         raise bad_input(path, what, EXPORT_AGAIN)
@@ -237,20 +239,21 @@ def _palette(data: Dataset) -> NDArray[np.uint8]:
 
 def _stream(path: Path, image: _Image, table: NDArray[np.uint8] | None) -> Iterator[Frame]:
     prepare_decoders()
-    with reading(path):
+    with reading(path, quote=False):
         file = opened(path)
     with file, closing(_decoded(path, file, image)) as found:  # closed before the file that it seeks in
-        for frame in reading_each(found, path, _UNCOMPRESSED):
+        for frame in reading_each(found, path, _UNCOMPRESSED, quote=False):
             yield _to_uint8(frame, image, table)
 
 
-def _check_stream(stream: bytes, image: _Image) -> None:
+def _check_stream(where: str, stream: bytes, image: _Image) -> None:
     """Some decoders allocate what a compressed frame says, whatever the header said."""
     size = None if image.syntax == uid.RLELossless else stated_size(stream)
     if size is not None and size != (image.rows, image.columns):
-        raise ValueError(f"its compressed stream is {size[0]} x {size[1]}, not {image.rows} x {image.columns}")
+        what = f"its compressed stream is {size[0]} x {size[1]}, not {image.rows} x {image.columns}"
+        raise bad_input(where, what, _UNCOMPRESSED)
     if SYNTAXES[image.syntax] == "pyjpegls" and not stream.rstrip(b"\0").endswith(_END_OF_IMAGE):
-        raise ValueError("its compressed stream has no end")  # CharLS takes 10 s to find out
+        raise bad_input(where, "its compressed stream has no end", _UNCOMPRESSED)  # CharLS takes 10 s to find out
 
 
 def _decoded(path: Path, file: BinaryIO, image: _Image) -> Generator[NDArray[Any]]:
@@ -261,8 +264,8 @@ def _decoded(path: Path, file: BinaryIO, image: _Image) -> Generator[NDArray[Any
         frames: Any = iter_pixels(file, **options)
         with path.open("rb") as streams, closing(frames):
             streams.seek(image.pixels_at)
-            for stream in generate_frames(streams, number_of_frames=image.frames):
-                _check_stream(stream, image)
+            for index, stream in enumerate(generate_frames(streams, number_of_frames=image.frames)):
+                _check_stream(f"{path}: frame {index}", stream, image)
                 yield next(frames)
         return
     if image.photometric != "YBR_FULL_422":

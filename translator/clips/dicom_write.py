@@ -31,11 +31,13 @@ _EMPTY = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDa
 _TISSUE, _TWO_DIMENSIONAL, _CENTIMETRES = 1, 1, 3
 
 
-def write_dicom(path: Path, clip: Clip, description: str) -> None:
+def write_dicom(path: Path, clip: Clip, description: str, *, redacted: str | None = None) -> None:
     """Write a grey clip as a derived ultrasound object with new UIDs and no patient's data.
 
-    Frame times, spacing and tissue regions are kept; a clip of several frames without a rate gets 25 Hz, as
-    FrameTime is mandatory.
+    `redacted` says how pixels that can name a patient were removed (at most 64 characters), if they were. It
+    becomes DeidentificationMethod, and whether identity is left is then not stated either way: text inside the
+    sector can only be excluded by somebody who looks. Frame times, spacing and tissue regions are kept; a clip of
+    several frames without a rate gets 25 Hz, as FrameTime is mandatory.
     Raises: InputError if the clip is in colour or larger than a DICOM element can be.
     """
     head = clip.header
@@ -46,7 +48,7 @@ def write_dicom(path: Path, clip: Clip, description: str) -> None:
             path, f"{head.nbytes / 1e9:.1f} GB of pixels do not fit into a DICOM element", "Write npz or mp4"
         )
     data = _identified(path, head)
-    _derived(data, description)
+    _derived(data, description, redacted)
     _image(data, head)
     if head.frames > 1:
         _cine(data, head)
@@ -79,15 +81,16 @@ def _identified(path: Path, head: Header) -> FileDataset:
     return data
 
 
-def _derived(data: Dataset, description: str) -> None:
+def _derived(data: Dataset, description: str, redacted: str | None) -> None:
     data.ImageType = ["DERIVED", "SECONDARY"]
     data.DerivationDescription = description[:1024]
     code = Dataset()  # no standard code says that flow was replaced by tissue
     code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "CFD2B", "99SONOPROOF", "Flow colour to greyscale"
     data.DerivationCodeSequence = Sequence([code])
-    data.PatientIdentityRemoved = "NO"  # not from the pixels: outside the flow mask they are as they were
-    data.DeidentificationMethod = "Header made anew, no attribute copied"
-    data.BurnedInAnnotation = "YES"  # unless somebody has looked
+    if redacted is None:  # outside the flow mask the pixels are as they were
+        data.PatientIdentityRemoved, data.BurnedInAnnotation = "NO", "YES"
+    else:
+        data.DeidentificationMethod = redacted
 
 
 def _image(data: Dataset, head: Header) -> None:

@@ -14,9 +14,14 @@ SUFFIX: dict[Format, str] = {"mp4": ".mp4", "npz": ".npz", "png": ".png", "dicom
 
 
 def write_clip(
-    path: Path, clip: Clip, form: Format, mask: Clip | None = None, description: str = "written by Sonoproof"
+    path: Path,
+    clip: Clip,
+    form: Format,
+    mask: Clip | None = None,
+    description: str = "written by Sonoproof",
+    redacted: str | None = None,
 ) -> Path:
-    """Write `clip` to `path`. Only NPZ holds the mask; `description` goes into a DICOM's derivation.
+    """Write `clip` to `path`. Only NPZ holds the mask; `description` and `redacted` go into a DICOM's header.
 
     A `.partial` beside the target is renamed when it is complete: a killed run leaves no half file behind a
     good name, and a source that turns out to be bad leaves no file at all.
@@ -31,7 +36,7 @@ def write_clip(
         elif form == "png":
             write_png(partial, clip)
         else:
-            write_dicom(partial, clip, description)
+            write_dicom(partial, clip, description, redacted=redacted)
         return partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)

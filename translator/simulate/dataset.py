@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from translator.artefacts import file_digest
 from translator.clips.clip import Clip, grey_clip, mask_clip
 from translator.clips.manifest import Entry, Manifest, Split, write_manifest
 from translator.clips.npz import write_npz
@@ -105,7 +106,7 @@ def paint_file(file: Path, out: Path, entry: Entry, seed: int, frames: int, heig
         width = round(clip.header.width * height / clip.header.height)
         grey = np.stack([cv2.resize(f, (width, height), interpolation=cv2.INTER_AREA) for f in grey]).astype(np.uint8)
     rng = np.random.default_rng((3, seed, *entry.clip_id.encode()))
-    files = _write_painted(out, entry.clip_id, grey, clip.header.fps, rng, {"painted_over": file.name})
+    files = _write_painted(out, entry.clip_id, grey, clip.header.fps, rng, {"painted_over_sha256": file_digest(file)})
     changed = {"cfd": None, "greyscale": None, "segmentation": None, **files, "pairing": "simulated"}
     return Entry(**{**entry.model_dump(), **changed})
 

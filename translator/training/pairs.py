@@ -36,8 +36,6 @@ DEPENDS_ON = {
     "screen": screen.VERSION,
     "heart": heart.VERSION,
     "overlay": overlay.VERSION,
-    "opencv": cv2.__version__,
-    "numpy": np.__version__,
 }
 Kind = TypeVar("Kind", np.uint8, np.bool_)
 _LONGEST = 200  # frames of a real clip that are looked at

@@ -1,0 +1,61 @@
+"""A run as a report may show it: ids and texts under pseudonyms. The sealed run itself is only read."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from evalkit.pseudonyms import Pseudonyms
+from evalkit.seal import Run
+from translator.artefacts import digest
+
+
+def renamed(run: Run, names: Pseudonyms) -> Run:
+    """The run with clip_id, subject_id and the ids within titles, sentences and notes replaced.
+
+    Names of arms, claims, metrics and manifest columns are the study's own and stay.
+    """
+    notes = {note: names.text(note) for note in {row.note for row in run.measurements}}
+    return replace(
+        run,
+        plan=_plan(run.plan, names),
+        measurements=[
+            replace(
+                row, clip_id=names.clips[row.clip_id], subject_id=names.subjects[row.subject_id], note=notes[row.note]
+            )
+            for row in run.measurements
+        ],
+        estimates=[replace(e, population=names.text(e.population), note=names.text(e.note)) for e in run.estimates],
+        verdicts=[replace(v, sentence=names.text(v.sentence), reason=names.text(v.reason)) for v in run.verdicts],
+    )
+
+
+def _plan(plan: Mapping[str, Any], names: Pseudonyms) -> dict[str, Any]:
+    study = plan["study"]
+    return {
+        **plan,
+        "study": {
+            **study,
+            **{key: names.text(study[key]) for key in ("title", "note")},
+            "population": _ids(study["population"], names),
+            "claims": [
+                {**claim, "sentence": names.text(claim["sentence"]), "source": names.text(claim["source"])}
+                for claim in study["claims"]
+            ],
+        },
+        "clips": [_ids(clip, names) for clip in plan["clips"]],
+        "arms": {name: {**arm, "identity": _identity(arm["identity"], names)} for name, arm in plan["arms"].items()},
+    }
+
+
+def _ids(columns: Mapping[str, Any], names: Pseudonyms) -> dict[str, Any]:
+    """Manifest columns with the two that are ids replaced."""
+    known = {"clip_id": names.clips, "subject_id": names.subjects}
+    return {column: known[column][value] if column in known else value for column, value in columns.items()}
+
+
+def _identity(identity: Mapping[str, Any], names: Pseudonyms) -> Any:
+    """What an arm is; a folder's list of videos, whose names are clip_ids and others, as one digest."""
+    videos = identity.get("folder")
+    if isinstance(videos, Mapping):
+        return {**identity, "folder": {"videos": len(videos), "sha256": digest(videos)}}
+    return names.within(identity)
