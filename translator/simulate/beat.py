@@ -24,10 +24,10 @@ def draw_heart(subject: np.random.Generator) -> Shape:
     return {
         "heart_rate": float(subject.uniform(52, 105)),
         "contraction": float(subject.uniform(0.16, 0.32)),
-        "blood_db": float(subject.uniform(-40, -30)),
-        "wall_db": float(subject.uniform(-14, -7)),
-        "patchy_db": float(subject.uniform(2, 5)),
-        "fibre_db": float(subject.uniform(6, 14)),
+        "blood_db": float(subject.uniform(-48, -36)),
+        "wall_db": float(subject.uniform(-14, -8)),
+        "patchy_db": float(subject.uniform(3, 6)),
+        "fibre_db": float(subject.uniform(8, 18)),
         "rough": float(subject.uniform(0.004, 0.012)),
     }
 
@@ -72,12 +72,12 @@ class Cycle:
 
 def paint_surroundings(canvas: Canvas, subject: np.random.Generator, apical: bool) -> None:
     """Chest wall, and the fat and lung around a heart."""
-    canvas.fill(canvas.y > -1, -17 + texture(subject, 4, 3, 4))
+    canvas.fill(canvas.y > -1, -25 + texture(subject, 5, 2, 4))
     chest = canvas.y < 0.06 + 0.02 * smooth_noise(subject, 5, canvas.x.shape)
-    canvas.fill(chest, -8 + texture(subject, 2, 4, 9))
+    canvas.fill(chest, -10 + texture(subject, 3, 4, 9))
     if apical:
         beside = np.abs(canvas.x - 0.03 * smooth_noise(subject, 6, canvas.x.shape)) - 0.24 - 0.45 * canvas.y
-        canvas.fill(beside > 0, -22 + texture(subject, 4, 3, 3), loss_db=float(subject.uniform(2, 18)))
+        canvas.fill(beside > 0, -30 + texture(subject, 4, 2, 3), loss_db=float(subject.uniform(2, 18)))
 
 
 def paint_heart(
@@ -86,20 +86,26 @@ def paint_heart(
     """Myocardium with its chambers. Distances are negative inside; `muscle` encloses the chambers."""
     rough = shape["rough"] * (0.6 * smooth_noise(subject, 22, muscle.shape) + smooth_noise(subject, 9, muscle.shape))
     muscle = np.asarray(muscle + rough, np.float32)
-    walls = shape["wall_db"] + texture(subject, shape["patchy_db"], 2.5, 3)
-    canvas.fill(muscle < 0, walls, MYOCARDIUM)
+    patches = texture(subject, shape["patchy_db"], 3.5, 3)
+    fat = np.asarray(muscle - 0.02, np.float32)
+    canvas.fill((fat < 0.015) & (fat > -0.03), -12 + 1.3 * patches)
+    canvas.grain(fat, 14, (fat < 0.015) & (fat > -0.03))
+    canvas.fill(muscle < 0, shape["wall_db"] + patches, MYOCARDIUM)
     canvas.grain(muscle, shape["fibre_db"], muscle < 0)
-    canvas.edge(muscle - 0.006, 0.011, float(subject.uniform(-1, 5)), 16, mirror=float(subject.uniform(0.1, 0.4)))
-    canvas.edge(muscle - 0.035, 0.02, float(subject.uniform(-8, -2)), 8, where=muscle > 0.01)
+    bright = float(subject.uniform(-3, 3)) + 1.5 * patches
+    canvas.edge(muscle - 0.006, 0.011, bright, 22, mirror=float(subject.uniform(0.05, 0.3)))
     for label, distance in chambers.items():
+        if label in (LA, RA):  # thin walls that bulge, and veins that come in
+            distance = distance + 0.014 * smooth_noise(subject, 8, muscle.shape)
         uneven = distance + shape["rough"] * smooth_noise(subject, 30, muscle.shape) * (1.0 if label != RV else 1.5)
-        canvas.edge(uneven, 0.009, shape["wall_db"] + 7, 14, mirror=0.08)
+        canvas.edge(uneven, 0.008, shape["wall_db"] + 4 + 1.2 * patches, 20, mirror=0.05)
         canvas.fill(uneven < -0.004, shape["blood_db"], label, blood=1.0)
 
 
 def paint_muscle_in(canvas: Canvas, shape: Shape, distance: Plane) -> None:
     """Papillary muscle or moderator band: muscle that lies in a chamber."""
-    canvas.fill(distance < 0, shape["wall_db"] + 3, PAPILLARY)
+    lumpy = distance + shape["rough"] * np.sin(55 * canvas.x + 8) * np.sin(47 * canvas.y)
+    canvas.fill(lumpy < 0, shape["wall_db"] - 1, PAPILLARY)
 
 
 def chamber(x: Plane, y: Plane, centre: tuple[float, float], a: float, b: float, angle: float, taper: float) -> Plane:
@@ -115,7 +121,7 @@ def around(chambers: list[tuple[Plane, float]]) -> Plane:
 
 def leaflets(
     hinges: NDArray[np.float64], meet: NDArray[np.float64], ahead: NDArray[np.float64], opening: float,
-    half: float = 0.006, echo_db: float = -3.0,
+    half: float = 0.0045, echo_db: float = -7.0,
 ) -> list[Stroke]:  # fmt: skip
     """Two leaflets: hinges (2, 2), the point where they meet, and the way of the flow; opening 0..1."""
     strokes = []

@@ -23,7 +23,7 @@ def _draw(subject: np.random.Generator) -> Shape:
         "centre_y": float(subject.uniform(0.48, 0.6)),
         "vein": float(subject.uniform(0.09, 0.16)),
         "pulse": float(subject.uniform(0.05, 0.11)),
-        "blood_db": float(subject.uniform(-42, -34)),
+        "blood_db": float(subject.uniform(-52, -42)),
         "plaque": float(subject.uniform(0, 1)),
         "side": float(subject.choice([-1, 1])),
     }
@@ -33,39 +33,40 @@ def _body(shape: Shape, subject: np.random.Generator, rng: np.random.Generator, 
     canvas = Canvas()
     x, y, side = canvas.x, canvas.y, shape["side"]
     wavy = 0.02 * smooth_noise(subject, 4, x.shape)
-    canvas.fill(y > -1, -13 + texture(subject, 3, 4, 6))
-    canvas.fill(y + wavy < 0.22, -15 + texture(subject, 2, 5, 14))  # fat
+    canvas.fill(y > -1, -23 + texture(subject, 5, 4, 3))
+    canvas.fill(y + wavy < 0.22, -20 + texture(subject, 4, 5, 7))  # fat
     sheet = np.asarray(y + wavy - 0.22 - 0.1 * side * x, np.float32)
-    canvas.fill((sheet > 0) & (sheet < 0.13), -19 + texture(subject, 2, 4, 16), _MUSCLE)
+    canvas.fill((sheet > 0) & (sheet < 0.13), -27 + texture(subject, 4, 4, 8), _MUSCLE)
     canvas.grain(sheet, 6, (sheet > 0) & (sheet < 0.13))
-    for depth, level in ((0.0, 0.0), (0.13, -1.0)):
-        canvas.edge(np.asarray(sheet - depth, np.float32), 0.008, level, 16, mirror=0.3)
+    broken = texture(subject, 3, 2, 5)
+    for depth, level in ((0.0, -6.0), (0.13, -7.0)):
+        canvas.edge(np.asarray(sheet - depth, np.float32), 0.008, level + 2 * broken, 20, mirror=0.1)
     canvas.edge(np.asarray(y - 0.035 + 0.3 * wavy, np.float32), 0.012, 0, 8, mirror=0.2)
     u, v = turned(x, y, (shape["centre_x"] - 0.3 * side, shape["centre_y"] + 0.02), 0)
     thyroid = np.asarray(ellipse(u, v, 0.2, 0.15) + 0.4 * wavy, np.float32)
-    canvas.fill(thyroid < 0, -8 + texture(subject, 1, 1.5), _THYROID)
-    canvas.edge(thyroid, 0.006, -2, 12)
+    canvas.fill(thyroid < 0, -15 + texture(subject, 1.5, 1.5), _THYROID)
+    canvas.edge(thyroid, 0.006, -8, 12)
     _vessels(canvas, shape, subject)
     spine = np.asarray(y - 0.9 + wavy + 0.1 * np.abs(x), np.float32)
     canvas.fill(spine > 0.012, -30, loss_db=60)
-    canvas.edge(spine, 0.012, 2, 14, mirror=0.3)
+    canvas.edge(spine, 0.012, -5 + broken, 14, mirror=0.1)
     cycle = Cycle(shape["heart_rate"], rng, fps)
     return Body(canvas.finish(), _pulsing(shape, cycle), still)
 
 
 def _vessels(canvas: Canvas, shape: Shape, subject: np.random.Generator) -> None:
-    side = shape["side"]
+    side, broken = shape["side"], texture(subject, 3, 2, 2)
     u, v = turned(canvas.x, canvas.y, _vein_centre(shape), 0.25 * side)
     vein = ellipse(u, v, shape["vein"], 0.55 * shape["vein"])
-    canvas.edge(vein, 0.008, -5, 8)
+    canvas.edge(vein, 0.008, -11, 8)
     canvas.fill(vein < 0, shape["blood_db"], _VEIN, blood=1.0, loss_db=-12)
     u, v = turned(canvas.x, canvas.y, (shape["centre_x"], shape["centre_y"]), 0)
     artery = ellipse(u, v, shape["radius"], 0.97 * shape["radius"])
     thick = shape["intima"]
-    canvas.fill(artery < thick, -9, _WALL)
-    canvas.edge(np.asarray(artery - thick, np.float32), 0.011, 1, 16, mirror=0.3)
+    canvas.fill(artery < thick, -22, _WALL)
+    canvas.edge(np.asarray(artery - thick, np.float32), 0.009, -8 + broken, 20, mirror=0.1)
     canvas.label[(artery < thick) & (artery >= 0)] = _WALL
-    canvas.edge(artery, 0.006, -3, 20, mirror=0.2)
+    canvas.edge(artery, 0.006, -11, 24, mirror=0.1)
     canvas.fill(artery < -0.004, shape["blood_db"], _ARTERY, blood=1.0, loss_db=-12)
     if shape["plaque"] > 0.7:  # calcified, with a shadow
         angle = float(subject.uniform(0, 2 * np.pi))

@@ -53,18 +53,18 @@ def _four_chambers(shape: Shape, subject: np.random.Generator, rng: np.random.Ge
     base = 0.8 * long
     chambers = {
         LV: np.maximum(chamber(u, v, (0, 0), wide, long, 0, 0.25), v - base),
-        RV: np.maximum(chamber(u, v, (rv_x, 0.1 * long), rv_wide, 0.8 * long, -0.25, 0.5), v - base),
-        LA: np.maximum(chamber(u, v, (0.01, base + atrium), atrium, 1.1 * atrium, 0, 0), base - v),
-        RA: np.maximum(chamber(u, v, (rv_x, base + atrium), 0.9 * atrium, 1.05 * atrium, 0, 0), base - v),
+        RV: np.maximum(chamber(u, v, (rv_x, 0.1 * long), rv_wide, 0.8 * long, 0.22, 0.4), v - base),
+        LA: np.maximum(chamber(u, v, (0.01, base + 0.7 * atrium), 1.02 * atrium, 0.95 * atrium, 0.1, -0.12), base - v),
+        RA: np.maximum(chamber(u, v, (rv_x, base + 0.7 * atrium), 0.92 * atrium, 0.95 * atrium, -0.15, -0.1), base - v),
     }
     muscle = around(
         [(chambers[LV], wall), (chambers[RV], 0.45 * wall), (chambers[LA], 0.3 * wall), (chambers[RA], 0.3 * wall)]
     )
     paint_heart(canvas, shape, subject, chambers, muscle)
     for side in (-1, 1):  # trabeculae and the feet of the papillary muscles
-        foot = chamber(u, v, (side * 0.75 * wide, -0.1 * long), 0.025, 0.09, side * 0.15, 0)
+        foot = chamber(u, v, (side * 0.88 * wide, -0.1 * long), 0.022, 0.08, side * 0.1, 0)
         paint_muscle_in(canvas, shape, np.maximum(foot, chambers[LV] + 0.004))
-    band = chamber(u, v, (rv_x, -0.25 * long), rv_wide, 0.014, 0.5, 0)
+    band = chamber(u, v, (rv_x + 0.05, -0.25 * long), rv_wide, 0.011, 0.5, 0)
     paint_muscle_in(canvas, shape, np.maximum(band, chambers[RV] + 0.004))
     cycle = Cycle(shape["heart_rate"], rng, fps)
 
@@ -73,11 +73,11 @@ def _four_chambers(shape: Shape, subject: np.random.Generator, rng: np.random.Ge
         out = []
         for centre, half in ((0.0, 0.62 * wide), (rv_x, 0.75 * rv_wide)):
             hinges = np.array([[centre - half, base], [centre + half, base]])
-            meet = np.array([centre - 0.15 * half, base + 0.02 - 0.035])
+            meet = np.array([centre - 0.15 * half, base - 0.02])
             out += leaflets(hinges, meet, ahead, opening)
         return [stroke._replace(points=_from_axes(stroke.points, shape)) for stroke in out]
 
-    return Body(canvas.finish(strokes), _beating(shape, cycle), cycle.through_plane(float(rng.uniform(0.3, 0.9))))
+    return Body(canvas.finish(strokes), _beating(shape, cycle), cycle.through_plane(float(rng.uniform(0.6, 1.4))))
 
 
 def _two_chambers(shape: Shape, subject: np.random.Generator, rng: np.random.Generator, fps: float) -> Body:
@@ -88,11 +88,11 @@ def _two_chambers(shape: Shape, subject: np.random.Generator, rng: np.random.Gen
     base = 0.78 * long
     chambers = {
         LV: np.maximum(chamber(u, v, (0, 0), wide, long, 0, 0.22), v - base),
-        LA: np.maximum(chamber(u, v, (-0.01, base + 0.95 * atrium), 1.15 * atrium, 1.05 * atrium, 0, 0), base - v),
+        LA: np.maximum(chamber(u, v, (-0.01, base + 0.65 * atrium), 1.15 * atrium, 0.95 * atrium, -0.1, -0.1), base - v),
     }
     muscle = around([(chambers[LV], wall), (chambers[LA], 0.3 * wall)])
     paint_heart(canvas, shape, subject, chambers, muscle)
-    foot = chamber(u, v, (0.65 * wide, 0.05 * long), 0.03, 0.11, 0.2, 0)
+    foot = chamber(u, v, (0.8 * wide, 0.05 * long), 0.028, 0.1, 0.15, 0)
     paint_muscle_in(canvas, shape, np.maximum(foot, chambers[LV] + 0.004))
     cycle = Cycle(shape["heart_rate"], rng, fps)
 
@@ -104,7 +104,7 @@ def _two_chambers(shape: Shape, subject: np.random.Generator, rng: np.random.Gen
         )  # fmt: skip
         return [stroke._replace(points=_from_axes(stroke.points, shape)) for stroke in out]
 
-    return Body(canvas.finish(strokes), _beating(shape, cycle), cycle.through_plane(float(rng.uniform(0.3, 0.9))))
+    return Body(canvas.finish(strokes), _beating(shape, cycle), cycle.through_plane(float(rng.uniform(0.6, 1.4))))
 
 
 def _axes(x: Plane, y: Plane, shape: Shape) -> tuple[Plane, Plane]:

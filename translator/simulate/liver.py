@@ -30,17 +30,16 @@ def paint_liver(canvas: Canvas, subject: np.random.Generator, level_db: float, a
     """Liver everywhere with branching vessels, no nearer than 0.04 to `apart` (distance, negative inside)."""
     canvas.fill(canvas.y > -1, level_db + texture(subject, 1.2, 1.8))
     free = apart > 0.04
-    for _ in range(5):
-        start, slope = (float(subject.uniform(-0.5, 0.5)), 0.1), float(subject.uniform(-1.2, 1.2))
-        bend, width = float(subject.uniform(-1.5, 1.5)), float(subject.uniform(0.008, 0.02))
-        wall = float(subject.choice([-40.0, -5.0]))  # portal veins have bright walls, hepatic veins none
-        along = canvas.y - start[1]
-        straight = np.hypot(1.0, slope)
-        vessel = np.abs(canvas.x - start[0] - slope * along - bend * along**2) / straight
-        vessel = vessel - width * (0.4 + np.clip(along, 0, 1)) + 0.002 * smooth_noise(subject, 12, canvas.x.shape)
-        vessel = np.asarray(vessel, np.float32)
+    winding = 0.03 * smooth_noise(subject, 5, canvas.x.shape)
+    for _ in range(4):
+        start = float(subject.uniform(-0.5, 0.5)), float(subject.uniform(0.1, 0.6))
+        u, v = turned(canvas.x, canvas.y, start, float(subject.uniform(-1.2, 1.2)))
+        bend, width, length = (float(value) for value in subject.uniform((-1.5, 0.008, 0.15), (1.5, 0.022, 0.5)))
+        wall = float(subject.choice([-40.0, -7.0]))  # portal veins have bright walls, hepatic veins none
+        vessel = np.abs(u - bend * v**2 + winding) - width * np.clip(1 - v / length, 0, 1) ** 0.5
+        vessel = np.asarray(np.maximum(vessel, np.maximum(-v, v - length)), np.float32)
         if wall > -20:
-            canvas.edge(vessel, 0.008, wall, 10, where=free)
+            canvas.edge(vessel, 0.007, wall, 10, where=free)
         canvas.fill((vessel < 0) & free, -36, vessel_label, blood=1.0)
     for _ in range(24):  # small ones, cut across
         at = subject.uniform((-0.7, 0.15), (0.7, 1.0))

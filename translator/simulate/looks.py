@@ -14,7 +14,7 @@ from translator.simulate.scanner import Probe
 
 Range = tuple[float, float]
 _FREQUENCY: dict[Kind, Range] = {"phased": (2.2, 3.2), "convex": (3.0, 4.5), "linear": (7.5, 11.0)}  # MHz
-_APERTURE: dict[Kind, Range] = {"phased": (17, 22), "convex": (20, 30), "linear": (14, 20)}  # mm, in use at once
+_APERTURE: dict[Kind, Range] = {"phased": (11, 16), "convex": (11, 19), "linear": (12, 18)}  # mm, in use at once
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Look:
     noise_db: Range
     haze_db: Range
     clutter_db: Range
+    looks: int
     quality: tuple[int, int]
     black: float
 
@@ -40,14 +41,14 @@ class Look:
 LOOKS = {
     look.name: look
     for look in (
-        Look("aster", 1.0, (1.6, 2.2), (58, 68), (1.0, 1.25), 0.25, (0.15, 0.35), (0.2, 0.5), (0.4, 0.8),
-             (-40, -32), (-26, -20), (-16, -6), (88, 96), 0.0),
-        Look("birch", 0.8, (2.0, 2.8), (50, 60), (0.95, 1.15), 0.1, (0.0, 0.2), (0.0, 0.2), (0.0, 0.3),
-             (-34, -26), (-22, -16), (-12, -2), (70, 86), 0.0),
-        Look("cedar", 1.15, (1.5, 2.0), (64, 76), (1.2, 1.6), 0.4, (0.3, 0.55), (0.4, 0.8), (0.6, 0.95),
-             (-44, -36), (-28, -22), (-18, -8), (90, 98), 0.0),
-        Look("dune", 0.9, (1.8, 2.6), (54, 66), (0.8, 1.0), 0.0, (0.2, 0.45), (0.0, 0.3), (0.3, 0.6),
-             (-34, -27), (-20, -14), (-12, -3), (60, 80), 4.0),
+        Look("aster", 1.0, (1.6, 2.2), (56, 64), (1.2, 1.5), 0.25, (0.15, 0.35), (0.2, 0.5), (0.4, 0.8),
+             (-50, -42), (-24, -17), (-16, -6), 3, (88, 96), 0.0),
+        Look("birch", 0.8, (2.0, 2.8), (48, 56), (1.0, 1.25), 0.1, (0.0, 0.2), (0.0, 0.2), (0.0, 0.3),
+             (-44, -36), (-20, -14), (-12, -2), 2, (70, 86), 0.0),
+        Look("cedar", 1.15, (1.5, 2.0), (60, 70), (1.4, 1.9), 0.4, (0.25, 0.45), (0.3, 0.7), (0.3, 0.7),
+             (-54, -46), (-26, -19), (-18, -8), 3, (90, 98), 0.0),
+        Look("dune", 0.9, (1.8, 2.6), (52, 62), (1.0, 1.3), 0.15, (0.2, 0.45), (0.0, 0.3), (0.3, 0.6),
+             (-46, -38), (-19, -12), (-12, -3), 3, (60, 80), 3.0),
     )
 }  # fmt: skip
 
@@ -94,9 +95,12 @@ def draw_settings(
         haze_db=_draw(look.haze_db, rng),
         clutter_db=_draw(look.clutter_db, rng),
         contact_db=float(rng.choice([3.0, 8.0, 16.0])) if kind != "linear" else float(rng.choice([1.0, 4.0])),
+        window_db=float(rng.uniform(1, 4)) if kind != "linear" else float(rng.uniform(0, 1.5)),
+        edge_db=float(rng.uniform(2, 14)) if kind != "linear" else float(rng.uniform(0, 3)),
+        looks=look.looks,
     )
     display = Display(
-        gain_db=site.gain_db + float(rng.uniform(-14, -8)),
+        gain_db=site.gain_db + float(rng.uniform(-15, -7)) - (6 if kind == "linear" else 0),
         range_db=site.range_db + _draw(look.range_db, rng),
         gamma=_draw(look.gamma, rng),
         toe=look.toe,

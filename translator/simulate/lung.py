@@ -22,31 +22,37 @@ def _draw(subject: np.random.Generator) -> Shape:
         "b_lines": float(subject.integers(1, 6)),
         "breaths_per_minute": float(subject.uniform(12, 22)),
         "slide": float(subject.uniform(0.01, 0.04)),
-        "a_lines": float(subject.uniform(0.35, 0.6)),
+        "a_lines": float(subject.uniform(0.12, 0.35)),
+        "reverberation": float(subject.uniform(0.02, 0.09)),
     }
 
 
 def _body(shape: Shape, subject: np.random.Generator, rng: np.random.Generator, fps: float) -> Body:
     canvas = Canvas()
     x, y = canvas.x, canvas.y
-    pleura = np.asarray(y - shape["pleura"] - 0.05 * x**2 + 0.004 * smooth_noise(subject, 9, x.shape), np.float32)
-    canvas.fill(y > -1, -10 + texture(subject, 2, 5, 12), _CHEST)
+    # the chest wall yields to the curved face
+    pleura = y - shape["pleura"] + 0.45 * x**2 + 0.004 * smooth_noise(subject, 9, x.shape)
+    pleura = np.asarray(pleura, np.float32)
+    canvas.fill(y > -1, -15 + texture(subject, 2, 4, 12), _CHEST)
     for share in (0.3, 0.55, 0.8):
         at = pleura + shape["pleura"] * (1 - share) + 0.006 * smooth_noise(subject, 5, x.shape)
-        canvas.edge(np.asarray(at, np.float32), 0.006, -2, 10, mirror=0.2)
+        canvas.edge(np.asarray(at, np.float32), 0.006, -6, 10, mirror=0.1)
     wet = shape["wet"] > 0.5
-    canvas.fill(pleura > 0, (-28 if wet else -33) + texture(subject, 4, 3), _LUNG, loss_db=14)
-    canvas.edge(pleura, 0.009, 7, 14, mirror=0.8)
+    canvas.fill(pleura > 0, -34 + texture(subject, 4, 2), _LUNG, loss_db=14)
+    canvas.edge(pleura, 0.008, 2 + texture(subject, 2, 2), 14, mirror=0.5)
     canvas.label[np.abs(pleura) < 0.009] = _PLEURA
+    along = np.exp(0.5 * smooth_noise(subject, 14, x.shape)[:1])  # how much each place of the pleura sends back
+    rings = shape["reverberation"] * along
     if wet:
         for _ in range(int(shape["b_lines"])):
-            foot = float(subject.uniform(-0.3, 0.3))
-            spot = (np.abs(x - foot) < float(subject.uniform(0.006, 0.03))) & (np.abs(pleura - 0.008) < 0.008)
-            canvas.ring[spot] = float(subject.uniform(0.15, 0.7))
+            foot, wide = float(subject.uniform(-0.3, 0.3)), float(subject.uniform(0.01, 0.05))
+            rings = rings + float(subject.uniform(0.1, 0.5)) * np.exp(-(((x[:1] - foot) / wide) ** 2))
+    below = np.abs(pleura - 0.012) < 0.01
+    canvas.ring = np.where(below, rings, canvas.ring).astype(np.float32)
     for side in (-1, 1):
         rib = ellipse(x - side * shape["ribs"], pleura + 0.06, 0.09, 0.035)
-        canvas.fill(rib < 0.0, -14, _RIB, loss_db=500)
-        canvas.edge(rib, 0.008, 3, 10, mirror=0.3, where=y < shape["pleura"] - 0.04)
+        canvas.fill(rib < 0.0, -18, _RIB, loss_db=500)
+        canvas.edge(rib, 0.008, 0, 10, mirror=0.3, where=y < shape["pleura"] - 0.04)
     ratio = 0.0 if wet else shape["a_lines"]
     return Body(canvas.finish(ratio=ratio), _sliding(shape, rng, fps), _new_air(rng, fps))
 

@@ -73,7 +73,7 @@ def _long_axis(shape: Shape, subject: np.random.Generator, rng: np.random.Genera
         return [stroke._replace(points=stroke.points @ turn + centre) for stroke in mitral + valve]
 
     return Body(
-        canvas.finish(strokes), _beating(shape, cycle, twist=0.0), cycle.through_plane(float(rng.uniform(0.3, 0.9)))
+        canvas.finish(strokes), _beating(shape, cycle, twist=0.0), cycle.through_plane(float(rng.uniform(0.6, 1.4)))
     )
 
 
@@ -94,7 +94,7 @@ def _short_axis(shape: Shape, subject: np.random.Generator, rng: np.random.Gener
     cycle = Cycle(shape["heart_rate"], rng, fps)
     return Body(
         canvas.finish(), _beating({**shape, "centre_x": shape["centre_x"] + 0.1}, cycle, twist=0.15),
-        cycle.through_plane(float(rng.uniform(0.4, 1.1))),
+        cycle.through_plane(float(rng.uniform(0.6, 1.4))),
     )  # fmt: skip
 
 

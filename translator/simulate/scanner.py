@@ -8,7 +8,7 @@ complex fields before the envelope is taken. A speckle tracker's view of such mo
 1995, doi:10.1109/58.476533.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -45,6 +45,9 @@ class Probe:
     haze_db: float  # side lobes and multipath
     clutter_db: float  # reverberation near the face
     contact_db: float  # shadows of poor contact
+    window_db: float  # unevenness of the acoustic window
+    edge_db: float  # lost at the outermost beams
+    looks: int  # compounded: pictures with other speckle, of which the mean is shown
 
     @property
     def wavelength_mm(self) -> float:
@@ -108,12 +111,14 @@ class Receiver:
         self._depth = np.linspace(0, 1, DEPTHS, dtype=np.float32)[:, None]
         self._unit = 1 / (DEPTHS - 1)
         rows, columns = round(SHAPE[0] * _FINE / PER_UNIT), round(SHAPE[1] * _FINE / PER_UNIT)
-        fields = rng.standard_normal((2, rows, columns, 2), dtype=np.float32)
-        self._slices = [cv2.GaussianBlur(each, (0, 0), _BAND) for each in fields]
+        fields = rng.standard_normal((rows, columns, 4), dtype=np.float32)
+        self._slices = np.asarray(cv2.GaussianBlur(fields, (0, 0), _BAND), np.float32)
         self._blur = _Blur(sector, probe)
-        self._noise = rng.standard_normal((2 * DEPTHS, 2 * BEAMS, 2), dtype=np.float32)
-        self._speckle = self._blur(self._noise[:DEPTHS, :BEAMS])
-        self._speckle /= np.sqrt((self._speckle**2).mean(axis=1, keepdims=True) + 1e-12)
+        self._noise = rng.standard_normal((2, 2 * DEPTHS, 2 * BEAMS), dtype=np.float32)
+        received = [cv2.GaussianBlur(p, (0, 0), sigmaX=1.2, sigmaY=max(1.0, self._blur.axial)) for p in self._noise]
+        self._received_noise = _unit_rows(np.stack(received))
+        self._speckle = _unit_rows(self._blur(self._noise[:, :DEPTHS, :BEAMS]))
+        self._reverberation = _unit_rows(np.stack([cv2.GaussianBlur(p, (0, 1), sigmaX=6.0) for p in self._speckle]))
         self._gain = self._level_tissue()
         self._shading = _shading(probe, self._depth, rng)
         self._clutter = self._near_field()
@@ -130,36 +135,45 @@ class Receiver:
         along = _along_layers(x, y, normal_x, normal_y)
         loudness = _amplitude(echo - along - way)
         blood = np.clip(blood, 0, 1)
-        points = self._scatterers(turn, x, y) * (1 - blood)[..., None] + self._fresh() * blood[..., None]
-        field = points * loudness[..., None]
-        field[..., 0] += mirror * _amplitude(-3 * along - way)
-        field = self._blur(field) * self._gain
-        field = self._multiple(field, mirror) + self._ring_down(ring)
-        field *= self._shading[..., None]
-        field += self._haze(field) + self._clutter
-        field += self._fresh() * self._hiss[..., None]
-        level = 10 * np.log10(field[..., 0] ** 2 + field[..., 1] ** 2 + np.float32(1e-9))
+        tissue, fluid = (1 - blood) * loudness, blood * loudness
+        fresh = (*self._fresh(self._noise), *self._fresh(self._noise))
+        points = [
+            tissue * rests + fluid * flows for rests, flows in zip(self._scatterers(x, y), fresh, strict=True)
+        ]
+        points.append(mirror * _amplitude(-3 * along - way))
+        field = self._blur(points) * (self._gain * self._shading)
+        tail = self._ring_down(ring, way) + self._clutter
+        envelope = np.zeros((DEPTHS, BEAMS), np.float32)
+        for look in range(self._probe.looks):
+            angle = turn + look * np.pi / self._probe.looks
+            one = np.float32(np.cos(angle)) * field[:2] + np.float32(np.sin(angle)) * field[2:4]
+            one[0] += field[4]
+            one = self._multiple(one, mirror)
+            if look == 0:
+                tail = tail + self._haze(one)
+            one += tail
+            one += self._fresh(self._received_noise) * self._hiss
+            envelope += np.hypot(one[0], one[1])
+        level = 20 * np.log10(envelope / np.float32(self._probe.looks) + np.float32(1e-5))
         return level.astype(np.float32), cv2.remap(label, column, row, cv2.INTER_NEAREST).astype(np.uint8)
 
-    def _scatterers(self, turn: float, x: Plane, y: Plane) -> Plane:
-        mixed = np.float32(np.cos(turn)) * self._slices[0] + np.float32(np.sin(turn)) * self._slices[1]
-        return _sample(
-            np.asarray(mixed, np.float32), np.asarray((x - LEFT) * _FINE, np.float32),
-            np.asarray((y - TOP) * _FINE, np.float32),
-        )  # fmt: skip
+    def _scatterers(self, x: Plane, y: Plane) -> list[Plane]:
+        """Both slices at material positions: real and imaginary part of each."""
+        column = np.asarray((x - LEFT) * _FINE, np.float32)
+        return _planes(_sample(self._slices, column, np.asarray((y - TOP) * _FINE, np.float32)))
 
-    def _fresh(self) -> Plane:
-        """White complex noise (DEPTHS, BEAMS, 2), new in every call: a random window of a large sheet, turned."""
+    def _fresh(self, sheet: Plane) -> Plane:
+        """Complex noise (2, DEPTHS, BEAMS), new in every call: a random window of a large sheet, turned."""
         row, column = int(self._rng.integers(0, DEPTHS)), int(self._rng.integers(0, BEAMS))
-        part = self._noise[row : row + DEPTHS, column : column + BEAMS]
+        part = sheet[:, row : row + DEPTHS, column : column + BEAMS]
         down, left = int(self._rng.choice([-1, 1])), int(self._rng.choice([-1, 1]))
-        return np.asarray(part[::down, ::left], np.float32)
+        return part[:, ::down, ::left]
 
     def _level_tissue(self) -> Plane:
         """Gain over depth that shows uniform tissue of 0 dB at 0 dB, whatever the point spread."""
-        field = self._blur(self._scatterers(0.0, self._x, np.clip(self._y, 0, 1)))
-        power = cv2.GaussianBlur((field**2).sum(axis=2).mean(axis=1, keepdims=True), (1, 0), 0.1, None, 12.0)
-        return np.asarray(1 / np.sqrt(power + 1e-12), np.float32).reshape(DEPTHS, 1, 1)
+        field = self._blur(self._scatterers(self._x, np.clip(self._y, 0, 1))[:2])
+        power = cv2.GaussianBlur((field**2).sum(axis=0).mean(axis=1, keepdims=True), (1, 0), 0.1, None, 12.0)
+        return np.asarray(1 / np.sqrt(power + 1e-12), np.float32).reshape(DEPTHS, 1)
 
     def _multiple(self, field: Plane, mirror: Plane) -> Plane:
         """Echoes that have gone to and fro between the face and the strongest mirror of each beam."""
@@ -171,40 +185,44 @@ class Receiver:
         deep = np.rint(np.clip(deep, 24, None)).astype(np.intp)
         share = ratio * (mirror.max(axis=0) > 0.3)
         rows, beams = deep + np.arange(-12, 13)[:, None], np.arange(BEAMS)[None]
-        part = field[np.minimum(rows, DEPTHS - 1), beams]
+        part = field[:, np.minimum(rows, DEPTHS - 1), beams]
         for order in range(2, DEPTHS // 24):
             target = rows + (order - 1) * deep
             if target.min() >= DEPTHS:
                 break
-            # each passage is less flat than the one before
-            worn = cv2.GaussianBlur(part, (0, 0), sigmaX=1.5 * order, sigmaY=0.6 * order)
-            worn *= np.float32(1.2 * order) * (share ** (order - 1))[None, :, None] * (target < DEPTHS)[..., None]
-            out[np.minimum(target, DEPTHS - 1), np.broadcast_to(beams, target.shape)] += worn
+            kept = (share ** (order - 1))[None] * (target < DEPTHS)
+            at = np.minimum(target, DEPTHS - 1), np.broadcast_to(beams, target.shape)
+            for plane, first in zip(out, part, strict=True):
+                # each passage is less flat than the one before
+                plane[at] += cv2.GaussianBlur(first, (0, 0), sigmaX=1.5 * order, sigmaY=0.6 * order) * kept
         return out
 
-    def _ring_down(self, ring: Plane) -> Plane | float:
+    def _ring_down(self, ring: Plane, way: Plane) -> Plane | float:
+        """Tails below what rings: comets and B-lines, and the grey below a pleura. They flicker."""
         if not ring.any():
             return 0.0
-        tail = np.maximum.accumulate(ring, axis=0)
-        tail = cv2.GaussianBlur(tail, (0, 0), sigmaX=2.0, sigmaY=0.1)
-        return np.asarray(tail[..., None] * self._speckle * 10 ** (-self._depth[..., None] * 8 / 20), np.float32)
+        tail = np.maximum.accumulate(ring * _amplitude(-way), axis=0)
+        tail = cv2.GaussianBlur(tail, (0, 1), sigmaX=3.0) * self._shading * 10 ** (-self._depth * 12 / 20)
+        moved = np.roll(self._reverberation, int(self._rng.integers(0, BEAMS)), axis=2)
+        return np.asarray(tail * (0.9 * self._reverberation + 0.45 * moved), np.float32)
 
     def _haze(self, field: Plane) -> Plane:
         """Energy from beside and above, with speckle of its own."""
         small = (BEAMS // 8, DEPTHS // 8)
-        power = cv2.resize(field[..., 0] ** 2 + field[..., 1] ** 2, small, interpolation=cv2.INTER_AREA)
+        power = cv2.resize(field[0] ** 2 + field[1] ** 2, small, interpolation=cv2.INTER_AREA)
         wide = cv2.GaussianBlur(np.minimum(power, 4), (0, 0), sigmaX=5.0, sigmaY=2.0, borderType=cv2.BORDER_REFLECT)
-        spread = cv2.resize(wide, (BEAMS, DEPTHS), interpolation=cv2.INTER_LINEAR)
-        drift = self._speckle + 0.5 * np.roll(self._speckle, int(self._rng.integers(0, BEAMS)), axis=1)
-        return np.asarray(_amplitude(10 * np.log10(spread + 1e-9) + self._probe.haze_db)[..., None] * drift, np.float32)
+        amplitude = np.sqrt(wide) * np.float32(10 ** (self._probe.haze_db / 20))
+        spread = cv2.resize(amplitude, (BEAMS, DEPTHS), interpolation=cv2.INTER_LINEAR)
+        drift = np.roll(self._speckle, int(self._rng.integers(0, BEAMS)), axis=2)
+        return np.asarray(spread * (self._speckle + np.float32(0.5) * drift), np.float32)
 
     def _near_field(self) -> Plane:
         """Bands that stand still below the face."""
         bands = cv2.GaussianBlur(self._rng.standard_normal((DEPTHS, 1), dtype=np.float32), (1, 0), 0.1, None, 2.5)
         uneven = smooth_noise(self._rng, 6, (DEPTHS, BEAMS))
-        shape = (bands / bands.std())[..., None] * 0.8 + 0.6 * self._speckle
+        shape = (bands / bands.std()).reshape(1, DEPTHS, 1) * 0.8 + 0.6 * self._speckle
         fall = np.exp(-self._depth / 0.07) * 10 ** (0.15 * uneven)
-        return np.asarray(10 ** (self._probe.clutter_db / 20) * shape * fall[..., None], np.float32)
+        return np.asarray(10 ** (self._probe.clutter_db / 20) * shape * fall, np.float32)
 
 
 class _Blur:
@@ -214,23 +232,31 @@ class _Blur:
         centres = np.linspace(0, 1, _ZONES, dtype=np.float32)
         axial_mm, lateral_mm = point_spread(probe, centres)
         to_sigma = 1 / 2.355
-        self._axial = max(0.35, axial_mm / probe.depth_mm * (DEPTHS - 1) * to_sigma)
+        self.axial = max(0.35, axial_mm / probe.depth_mm * (DEPTHS - 1) * to_sigma)
         wide = lateral_mm / probe.depth_mm / np.maximum(sector.width_at(centres), 0.05) * (BEAMS - 1) * to_sigma
         self._lateral = [float(value) for value in np.clip(wide, 0.5, 24)]
 
-    def __call__(self, field: Plane) -> Plane:
-        """Blur a complex field (DEPTHS, BEAMS, 2)."""
-        sharp = cv2.GaussianBlur(field, (1, 0), sigmaX=0.1, sigmaY=self._axial, borderType=cv2.BORDER_REFLECT)
+    def __call__(self, planes: Sequence[Plane] | Plane) -> Plane:
+        """Blur planes (channels, DEPTHS, BEAMS)."""
+        return np.stack([self._one(plane) for plane in planes])
+
+    def _one(self, plane: Plane) -> Plane:
+        sharp = cv2.GaussianBlur(plane, (1, 0), sigmaX=0.1, sigmaY=self.axial, borderType=cv2.BORDER_REFLECT)
         edges = np.linspace(0, DEPTHS - 1, _ZONES)
-        out = np.zeros_like(field)
+        out = np.zeros((DEPTHS, BEAMS), np.float32)
         for zone, sigma in enumerate(self._lateral):
             low = 0 if zone == 0 else int(np.ceil(edges[zone - 1]))
             high = DEPTHS if zone == _ZONES - 1 else int(np.ceil(edges[zone + 1]))
             rows = np.arange(low, high)
             weight = np.clip(1 - np.abs(rows - edges[zone]) / (edges[1] - edges[0]), 0, 1).astype(np.float32)
             blurred = cv2.GaussianBlur(sharp[low:high], (0, 1), sigmaX=sigma, borderType=cv2.BORDER_REFLECT)
-            out[low:high] += weight[:, None, None] * blurred
+            out[low:high] += weight[:, None] * blurred
         return out
+
+
+def _unit_rows(planes: Plane) -> Plane:
+    """Complex noise (2, rows, columns), each row scaled to the power of one unit a plane."""
+    return np.asarray(planes / np.sqrt((planes**2).mean(axis=(0, 2), keepdims=True) + 1e-12), np.float32)
 
 
 def _planes(stack: Plane) -> list[Plane]:
@@ -259,9 +285,11 @@ def _along_layers(x: Plane, y: Plane, normal_x: Plane, normal_y: Plane) -> Plane
 
 
 def _shading(probe: Probe, depth: Plane, rng: np.random.Generator) -> Plane:
-    """Amplitude over depth and beam: what the gain curve leaves, and shadows of poor contact down the beams."""
+    """Amplitude over depth and beam: what the gain curve leaves, shadows of poor contact, the acoustic window."""
     contact = smooth_noise(rng, 7, (8, BEAMS))[:1]
     sliders = smooth_noise(rng, 8, (DEPTHS, 8))[:, :1]
     level = np.minimum(0, 0.9 - contact) * np.float32(probe.contact_db) * np.minimum(depth * 6, 1)
+    across = np.linspace(-1, 1, BEAMS, dtype=np.float32)[None]
+    level = level - probe.edge_db * np.abs(across) ** 3 + probe.window_db * smooth_noise(rng, 4, (DEPTHS, BEAMS))
     level = level - probe.attenuation_db * depth + probe.gain_curve_db * sliders
     return _amplitude(level.astype(np.float32))

@@ -107,7 +107,7 @@ class Canvas:
             self.label[inside] = label
 
     def edge(
-        self, distance: Plane, half: float, echo_db: float, drop_db: float, mirror: float = 0.0,
+        self, distance: Plane, half: float, echo_db: float | Plane, drop_db: float, mirror: float = 0.0,
         where: NDArray[np.bool_] | None = None,
     ) -> None:  # fmt: skip
         """A bright layer along distance 0, seen best where the beam meets it at right angles."""

@@ -12,7 +12,8 @@ from translator.simulate.tissue import SHAPE, Canvas, Plane, Tissue
 
 QUIET = Probe(
     depth_mm=150.0, frequency_mhz=2.5, cycles=2.0, aperture_mm=20.0, f_number=1.5, focus=0.5, attenuation_db=0.0,
-    gain_curve_db=0.0, noise_db=-90.0, haze_db=-90.0, clutter_db=-90.0, contact_db=0.0,
+    gain_curve_db=0.0, noise_db=-90.0, haze_db=-90.0, clutter_db=-90.0, contact_db=0.0, window_db=0.0, edge_db=0.0,
+    looks=1,
 )  # fmt: skip
 LINEAR, PHASED = Sector("linear", half_width=0.5), Sector("phased", half_angle=0.65)
 
