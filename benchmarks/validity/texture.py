@@ -38,7 +38,7 @@ from translator.simulate.anatomy import simulate
 from translator.simulate.looks import SITES
 
 matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402 - the back end must be chosen first
+from matplotlib import pyplot as plt
 
 ROWS, BLOCK, RANGE_DB = 192, 9, 60.0
 PAIRS = {"heart": ("a4c",), "lung": ("lung",), "neck": ("carotid",)}  # the manifest's anatomy, and its phantoms
@@ -74,7 +74,11 @@ def measure(frames: Picture, sector: NDArray[np.bool_], fps: float) -> tuple[Tex
     values = np.array([_of_frame(frame, inner) for frame in chosen]).mean(axis=0)
     histogram = np.histogram(chosen[:, inner], 64, (0, 256))[0].astype(float)
     lag = max(1, round(0.2 * fps))
-    temporal = np.mean([_alike(a, b, inner) for a, b in zip(frames, frames[lag:], strict=False)]) if len(frames) > lag else np.nan
+    temporal = (
+        np.mean([_alike(a, b, inner) for a, b in zip(frames, frames[lag:], strict=False)])
+        if len(frames) > lag
+        else np.nan
+    )
     spectrum = np.mean([_spectrum(frame) for frame in chosen], axis=0)
     octaves = np.log2(np.arange(1, len(spectrum) + 1))
     slope = np.polyfit(octaves[2:], spectrum[2:], 1)[0]
@@ -96,7 +100,7 @@ def _fitted(frames: Picture, sector: NDArray[np.bool_]) -> tuple[Picture, NDArra
 def _of_frame(frame: Picture, inner: NDArray[np.bool_]) -> list[float]:
     """snr, contrast, axial, lateral."""
     grey = frame.astype(np.float32)
-    amplitude = 10 ** (grey / 255 * RANGE_DB / 20)
+    amplitude = np.asarray(10 ** (grey / 255 * RANGE_DB / 20), np.float32)
     lit = inner & (cv2.blur(grey, (BLOCK, BLOCK)) > 12) & (cv2.blur(grey, (BLOCK, BLOCK)) < 230)
     lit = lit if lit.any() else inner
     snr = np.median(cv2.blur(amplitude, (BLOCK, BLOCK))[lit] / np.maximum(_deviation(amplitude)[lit], 1e-3))
@@ -128,9 +132,8 @@ def _half_lag(lines: NDArray[np.float32]) -> float:
 
 def _spectrum(frame: Picture) -> NDArray[np.float64]:
     """Radial power spectrum [dB, zero mean] of the centre, at 1..31 cycles in 64 pixels."""
-    part = frame[_centre(frame)].astype(np.float64)
-    side = 64
-    part = cv2.resize(part, (side, side)) if min(part.shape) < side else part[:side, :side]
+    side, whole = 64, frame[_centre(frame)].astype(np.float32)
+    part = np.asarray(cv2.resize(whole, (side, side)) if min(whole.shape) < side else whole[:side, :side], np.float64)
     window = np.outer(np.hanning(side), np.hanning(side))
     power = np.abs(np.fft.fft2((part - part.mean()) * window)) ** 2
     along = np.fft.fftfreq(side) * side
@@ -176,13 +179,18 @@ def phantom_samples(subjects: int) -> Iterator[Sample]:
 
 
 def _mean(textures: list[Texture]) -> Texture:
-    return Texture(*(np.mean([getattr(t, part) for t in textures], axis=0) for part in ("scalars", "histogram", "spectrum")))
+    return Texture(
+        *(np.mean([getattr(t, part) for t in textures], axis=0) for part in ("scalars", "histogram", "spectrum"))
+    )
 
 
 def distances(first: Texture, second: Texture) -> dict[str, float]:
     """Distance by feature; see the module."""
     steps = np.cumsum(first.histogram - second.histogram)
-    out = {"histogram": float(np.abs(steps).sum() * 4), "spectrum": float(np.sqrt(((first.spectrum - second.spectrum) ** 2).mean()))}
+    out = {
+        "histogram": float(np.abs(steps).sum() * 4),
+        "spectrum": float(np.sqrt(((first.spectrum - second.spectrum) ** 2).mean())),
+    }
     return out | {name: abs(float(a - b)) for name, a, b in zip(SCALARS, first.scalars, second.scalars, strict=True)}
 
 
@@ -198,7 +206,9 @@ def compare(samples: list[Sample]) -> list[dict[str, str | float]]:
             row: dict[str, str | float] = {"anatomy": anatomy, "feature": feature, "real subjects": len(real)}
             if feature in SCALARS:
                 index = SCALARS.index(feature)
-                row |= {k: float(np.mean([t.scalars[index] for t in g])) for k, g in (("real", real), ("phantom", phantom))}
+                row |= {
+                    k: float(np.mean([t.scalars[index] for t in g])) for k, g in (("real", real), ("phantom", phantom))
+                }
             row["phantom-real"] = float(np.mean([d[feature] for d in across])) if across else float("nan")
             if yardstick:
                 row["real-real"] = float(np.mean([d[feature] for d in yardstick]))
@@ -227,7 +237,7 @@ def write_sheet(path: Path, samples: list[Sample]) -> None:
 
 
 def _tile(frame: Picture) -> Picture:
-    height, width = frame.shape
+    width = frame.shape[1]
     if width > 300:
         start = (width - 300) // 2
         return frame[:, start : start + 300]

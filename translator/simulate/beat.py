@@ -121,7 +121,7 @@ def around(chambers: list[tuple[Plane, float]]) -> Plane:
 
 def leaflets(
     hinges: NDArray[np.float64], meet: NDArray[np.float64], ahead: NDArray[np.float64], opening: float,
-    half: float = 0.0045, echo_db: float = -7.0,
+    half: float = 0.004, echo_db: float = -10.0,
 ) -> list[Stroke]:  # fmt: skip
     """Two leaflets: hinges (2, 2), the point where they meet, and the way of the flow; opening 0..1."""
     strokes = []

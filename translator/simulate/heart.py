@@ -88,7 +88,9 @@ def _two_chambers(shape: Shape, subject: np.random.Generator, rng: np.random.Gen
     base = 0.78 * long
     chambers = {
         LV: np.maximum(chamber(u, v, (0, 0), wide, long, 0, 0.22), v - base),
-        LA: np.maximum(chamber(u, v, (-0.01, base + 0.65 * atrium), 1.15 * atrium, 0.95 * atrium, -0.1, -0.1), base - v),
+        LA: np.maximum(
+            chamber(u, v, (-0.01, base + 0.65 * atrium), 1.15 * atrium, 0.95 * atrium, -0.1, -0.1), base - v
+        ),
     }
     muscle = around([(chambers[LV], wall), (chambers[LA], 0.3 * wall)])
     paint_heart(canvas, shape, subject, chambers, muscle)

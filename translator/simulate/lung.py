@@ -50,7 +50,7 @@ def _body(shape: Shape, subject: np.random.Generator, rng: np.random.Generator, 
     below = np.abs(pleura - 0.012) < 0.01
     canvas.ring = np.where(below, rings, canvas.ring).astype(np.float32)
     for side in (-1, 1):
-        rib = ellipse(x - side * shape["ribs"], pleura + 0.06, 0.09, 0.035)
+        rib = ellipse(x - side * shape["ribs"], np.asarray(pleura + 0.06, np.float32), 0.09, 0.035)
         canvas.fill(rib < 0.0, -18, _RIB, loss_db=500)
         canvas.edge(rib, 0.008, 0, 10, mirror=0.3, where=y < shape["pleura"] - 0.04)
     ratio = 0.0 if wet else shape["a_lines"]

@@ -4,8 +4,8 @@ Complex scatterers lie in material coordinates. Each frame samples them through 
 the beams, weights them with echogenicity, the angle between layer and beam, and what the way has cost, and
 blurs them with a point spread that depends on depth: fully developed speckle (Wagner et al. 1983,
 doi:10.1109/T-SU.1983.31404). Side lobes, reverberation, near-field clutter and electronic noise are added as
-complex fields before the envelope is taken. A speckle tracker's view of such models: Meunier and Bertrand
-1995, doi:10.1109/58.476533.
+complex fields before the envelope is taken. Such models of moving speckle: Meunier and Bertrand, IEEE
+Transactions on Medical Imaging 14 (1995) 293.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ from translator.simulate.tissue import LEFT, PER_UNIT, SHAPE, TOP, Motion, Plane
 __all__ = ["BEAMS", "DEPTHS", "VERSION", "Probe", "Receiver", "point_spread", "scan", "smooth_noise"]
 
 VERSION = 2
-DEPTHS, BEAMS = 416, 256
+DEPTHS, BEAMS = 352, 224
 _FINE = 384  # scatterers per unit
 _BAND = 0.7  # [scatterer pixels] they are blurred by, so that sampling them while they move does not alias
 _SPEED = 1.54  # of sound [mm per microsecond]
@@ -59,14 +59,14 @@ def point_spread(probe: Probe, depth: Plane) -> tuple[float, Plane]:
     """Full width at half amplitude, axial (one number) and lateral (at each depth 0..1), both in mm.
 
     Axial: half the pulse. Lateral: diffraction of the receiving aperture, which grows with depth to keep the
-    f-number, times that of transmission, which widens away from its focus (Szabo 2014, Diagnostic Ultrasound
-    Imaging, ch. 6 and 7, doi:10.1016/C2011-0-07261-7).
+    f-number, times that of transmission, which widens away from its focus (Szabo, Diagnostic Ultrasound
+    Imaging, 2nd edition 2014, chapters 6 and 7). docs/phantom.md has a comparison with a wave simulator.
     """
     wave, z = probe.wavelength_mm, np.maximum(depth, 0.02) * np.float32(probe.depth_mm)
     focus = probe.focus * probe.depth_mm
     receive = 1.2 * wave * np.maximum(probe.f_number, z / probe.aperture_mm)
     sharpest = 1.2 * wave * max(1.5 * probe.f_number, focus / probe.aperture_mm)
-    depth_of_field = 4 * wave * (max(1.5 * probe.f_number, focus / probe.aperture_mm)) ** 2
+    depth_of_field = 2.5 * wave * (max(1.5 * probe.f_number, focus / probe.aperture_mm)) ** 2
     transmit = sharpest * np.sqrt(1 + ((z - focus) / depth_of_field) ** 2)
     lateral = 1 / np.sqrt(1 / receive**2 + 1 / transmit**2)
     return probe.cycles * wave / 2, np.asarray(lateral, np.float32)
@@ -137,18 +137,16 @@ class Receiver:
         blood = np.clip(blood, 0, 1)
         tissue, fluid = (1 - blood) * loudness, blood * loudness
         fresh = (*self._fresh(self._noise), *self._fresh(self._noise))
-        points = [
-            tissue * rests + fluid * flows for rests, flows in zip(self._scatterers(x, y), fresh, strict=True)
-        ]
+        points = [tissue * rests + fluid * flows for rests, flows in zip(self._scatterers(x, y), fresh, strict=True)]
         points.append(mirror * _amplitude(-3 * along - way))
         field = self._blur(points) * (self._gain * self._shading)
         tail = self._ring_down(ring, way) + self._clutter
         envelope = np.zeros((DEPTHS, BEAMS), np.float32)
         for look in range(self._probe.looks):
             angle = turn + look * np.pi / self._probe.looks
-            one = np.float32(np.cos(angle)) * field[:2] + np.float32(np.sin(angle)) * field[2:4]
-            one[0] += field[4]
-            one = self._multiple(one, mirror)
+            mixed = np.float32(np.cos(angle)) * field[:2] + np.float32(np.sin(angle)) * field[2:4]
+            mixed[0] += field[4]
+            one = self._multiple(np.asarray(mixed, np.float32), mirror)
             if look == 0:
                 tail = tail + self._haze(one)
             one += tail
@@ -204,7 +202,7 @@ class Receiver:
         tail = np.maximum.accumulate(ring * _amplitude(-way), axis=0)
         tail = cv2.GaussianBlur(tail, (0, 1), sigmaX=3.0) * self._shading * 10 ** (-self._depth * 12 / 20)
         moved = np.roll(self._reverberation, int(self._rng.integers(0, BEAMS)), axis=2)
-        return np.asarray(tail * (0.9 * self._reverberation + 0.45 * moved), np.float32)
+        return np.asarray(tail * (0.7 * self._reverberation + 0.5 * self._speckle + 0.5 * moved), np.float32)
 
     def _haze(self, field: Plane) -> Plane:
         """Energy from beside and above, with speckle of its own."""
@@ -232,8 +230,11 @@ class _Blur:
         centres = np.linspace(0, 1, _ZONES, dtype=np.float32)
         axial_mm, lateral_mm = point_spread(probe, centres)
         to_sigma = 1 / 2.355
-        self.axial = max(0.35, axial_mm / probe.depth_mm * (DEPTHS - 1) * to_sigma)
-        wide = lateral_mm / probe.depth_mm / np.maximum(sector.width_at(centres), 0.05) * (BEAMS - 1) * to_sigma
+        there = (_BAND / _FINE) ** 2  # the scatterers are as wide as that already
+        axial = max(0.0, (axial_mm / probe.depth_mm * to_sigma) ** 2 - there)
+        lateral = np.maximum(0, (lateral_mm / probe.depth_mm * to_sigma) ** 2 - there)
+        self.axial = max(0.35, float(np.sqrt(axial)) * (DEPTHS - 1))
+        wide = np.sqrt(lateral) / np.maximum(sector.width_at(centres), 0.05) * (BEAMS - 1)
         self._lateral = [float(value) for value in np.clip(wide, 0.5, 24)]
 
     def __call__(self, planes: Sequence[Plane] | Plane) -> Plane:
