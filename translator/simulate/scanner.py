@@ -233,9 +233,9 @@ class _Blur:
         there = (_BAND / _FINE) ** 2  # the scatterers are as wide as that already
         axial = max(0.0, (axial_mm / probe.depth_mm * to_sigma) ** 2 - there)
         lateral = np.maximum(0, (lateral_mm / probe.depth_mm * to_sigma) ** 2 - there)
-        self.axial = max(0.35, float(np.sqrt(axial)) * (DEPTHS - 1))
+        self.axial = max(0.9, float(np.sqrt(axial)) * (DEPTHS - 1))
         wide = np.sqrt(lateral) / np.maximum(sector.width_at(centres), 0.05) * (BEAMS - 1)
-        self._lateral = [float(value) for value in np.clip(wide, 0.5, 24)]
+        self._lateral = [float(value) for value in np.clip(wide, 0.9, 24)]
 
     def __call__(self, planes: Sequence[Plane] | Plane) -> Plane:
         """Blur planes (channels, DEPTHS, BEAMS)."""

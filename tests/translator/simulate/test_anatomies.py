@@ -41,10 +41,12 @@ def test_a_clip_shows_its_sector_and_its_labels_and_nothing_beside(name: str) ->
 
 @EACH
 def test_every_label_is_seen_in_some_subject(name: str) -> None:
-    seen: set[int] = set()
-    for subject in range(4):
-        seen |= {int(label) for label in np.unique(_make(name, subject, 0, 1, 96).labels)}
-    assert seen - {0} == set(ANATOMIES[name].labels)
+    missing = set(ANATOMIES[name].labels)
+    for subject in range(6):
+        missing -= {int(label) for label in np.unique(_make(name, subject, 0, 1, 96).labels)}
+        if not missing:
+            break
+    assert not missing
 
 
 @EACH
@@ -68,23 +70,23 @@ def test_the_subject_gives_the_anatomy_and_the_clip_gives_the_rest(name: str) ->
 def test_blood_is_darker_than_its_wall(name: str) -> None:
     lumens, wall = BLOOD[name]
     darker = []
-    for subject in range(4):
-        made = _make(name, subject, 0, 1, 128)
+    for subject in range(3):
+        made = _make(name, subject, 0, 1, 96)
         around = made.frames[made.labels == wall].mean()
         darker += [
             made.frames[made.labels == lumen].mean() < around for lumen in lumens if (made.labels == lumen).any()
         ]
-    assert len(darker) >= 4
+    assert len(darker) >= 3
     assert np.mean(darker) >= 0.9  # a shadow or a bright near field may lie over one
 
 
 @pytest.mark.parametrize(("name", "label"), [("a4c", 1), ("a2c", 1), ("plax", 1), ("psax", 1), ("carotid", 1)])
 def test_the_area_of_the_lumen_follows_the_heart_rate(name: str, label: int) -> None:
-    fps, seeds = 25.0, (np.random.default_rng(6), np.random.default_rng(7))
-    made = simulate(ANATOMIES[name], *seeds, 100, 96, fps, SITES[0])
+    fps, seeds = 10.0, (np.random.default_rng(6), np.random.default_rng(7))
+    made = simulate(ANATOMIES[name], *seeds, 50, 96, fps, SITES[0])
     area = (made.labels == label).sum(axis=(1, 2)).astype(float)
     assert area.min() < (0.88 if name != "carotid" else 0.97) * area.max()
-    power = np.abs(np.fft.rfft((area - area.mean()) * np.hanning(100), 4000))
+    power = np.abs(np.fft.rfft((area - area.mean()) * np.hanning(50), 4000))
     band = np.fft.rfftfreq(4000, 1 / fps)
     power[band < 0.6] = 0  # the hand sways more slowly than any heart beats
     assert band[power.argmax()] * 60 == pytest.approx(made.parameters["shape"]["heart_rate"], rel=0.08)
@@ -106,7 +108,7 @@ def test_subjects_differ_more_than_the_clips_of_one_subject(name: str) -> None:
 
 @EACH
 def test_frames_move_little_by_little(name: str) -> None:
-    frames = _make(name, 0, 0, 8).frames.astype(float)
+    frames = _make(name, 0, 0, 4).frames.astype(float)
     assert np.abs(frames[1:] - frames[:-1]).mean() > 0
     tissue = frames.mean(axis=0) > 40
     series = frames[:, tissue] - frames[:, tissue].mean(axis=1, keepdims=True)
