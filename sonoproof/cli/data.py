@@ -1,5 +1,6 @@
 """Verbs on data sets: phantom, simulate, manifest build."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,8 @@ from sonoproof.cli.console import BAD_INPUT, Json, finish, out, print_faults, pr
 from sonoproof.folders import scan_folder
 from translator.clips.manifest import Entry, read_manifest, write_manifest
 from translator.errors import Fault, bad_input
-from translator.simulate.dataset import Anatomy, PhantomSet, paint_manifest, write_phantoms
+from translator.simulate.anatomies import Choice
+from translator.simulate.dataset import PhantomSet, paint_manifest, write_phantoms
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write clips and manifest.csv to.", show_default=False)]
 Root = Annotated[Path | None, typer.Option(help="Folder that the manifest's files are relative to, if not its own.")]
@@ -24,19 +26,26 @@ def phantom(
         int, typer.Option(min=0, help="Same seed, same clips. Shipped weights were trained on seed 1.")
     ] = 0,
     anatomy: Annotated[
-        Anatomy,
-        typer.Option(help="heart (A4C-like), kidney (never trained on), or both: every fourth a kidney."),
+        Choice,
+        typer.Option(
+            help="A view or an organ, or a group: heart (four adult views in turn), organs (never trained on), all,"
+            " or both (A4C, every fourth a kidney)."
+        ),
     ] = "both",
     clips: Annotated[int, typer.Option(min=1, help="Clips per subject.")] = 2,
     frames: Annotated[int, typer.Option(min=1, help="Frames per clip.")] = 24,
     size: Annotated[int, typer.Option(min=48, help="Rows and columns.")] = 128,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes (default: one a processor). Same files, whatever the number.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Simulate subjects with colour Doppler, its greyscale truth, flow mask and labels."""
     _refuse_old(out_folder)
     asked = PhantomSet(subjects, seed, anatomy, clips, frames, size)
     with progress() as report:
-        entries = write_phantoms(out_folder, asked, lambda i, n: report("phantoms", i, n))
+        workers = jobs or os.cpu_count() or 1
+        entries = write_phantoms(out_folder, asked, lambda i, n: report("phantoms", i, n), workers)
     _conclude(out_folder / "manifest.csv", entries, [], as_json)
 
 

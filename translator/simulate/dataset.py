@@ -1,41 +1,44 @@
 """Data sets of simulated clips with a manifest: phantoms, and simulated flow over greyscale that exists.
 
-Everything depends on the seed alone; the parameters of each clip lie beside it as JSON. A subject's id holds
-the seed, so that two sets with one seed are seen to share their subjects.
+Everything depends on the seed alone, however many processes work; the parameters of each clip lie beside it as
+JSON. A subject's id holds the seed, so that two sets with one seed are seen to share their subjects. A subject
+has one anatomy and one site; its clips differ in scanner, settings, pose and motion.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from translator.artefacts import file_digest
-from translator.clips.clip import Clip, grey_clip, mask_clip
+from translator.clips.clip import Clip, Mask, grey_clip, mask_clip
 from translator.clips.manifest import Entry, Manifest, Split, write_manifest
 from translator.clips.npz import write_npz
 from translator.clips.read import read_clip
 from translator.errors import Fault, InputError, bad_input
 from translator.regions.screen import find_regions
-from translator.simulate import heart, kidney
+from translator.simulate.anatomies import ANATOMIES, GROUPS, Choice
+from translator.simulate.anatomy import simulate
+from translator.simulate.looks import SITES
 from translator.simulate.overlay import draw_settings, paint_flow
 
-Anatomy = Literal["heart", "kidney", "both"]
 Done = Callable[[int, int], None]
-KIDNEY_EVERY = 4  # of `both`, every fourth subject is a kidney
 
 
 @dataclass(frozen=True)
 class PhantomSet:
-    """How many subjects and clips, of what size. fps in Hz."""
+    """How many subjects and clips, of what size and anatomy (a name or a group of `anatomies`). fps in Hz."""
 
     subjects: int
     seed: int
-    anatomy: Anatomy = "both"
+    anatomy: Choice = "both"
     clips_per_subject: int = 2
     frames: int = 24
     size: int = 128
@@ -43,32 +46,49 @@ class PhantomSet:
     split: Split = "test"
 
 
-def write_phantoms(out: Path, asked: PhantomSet, done: Done) -> list[Entry]:
-    """Write clips and `manifest.csv` into `out`; returns the entries."""
+def write_phantoms(out: Path, asked: PhantomSet, done: Done, jobs: int = 1) -> list[Entry]:
+    """Write clips and `manifest.csv` into `out`, in `jobs` processes; returns the entries.
+
+    The files are the same whatever the number of processes. One clip a process is held in memory.
+    """
+    tasks = [
+        (out, asked, index, number) for index in range(asked.subjects) for number in range(asked.clips_per_subject)
+    ]
     entries = []
-    for index in range(asked.subjects):
-        for number in range(asked.clips_per_subject):
-            entries.append(_phantom(out, asked, index, number))
-            done(len(entries), asked.subjects * asked.clips_per_subject)
+    for entry in _in_processes(tasks, jobs):
+        entries.append(entry)
+        done(len(entries), len(tasks))
     write_manifest(out / "manifest.csv", entries)
     return entries
 
 
-def _phantom(out: Path, asked: PhantomSet, index: int, number: int) -> Entry:
-    is_kidney = asked.anatomy == "kidney" or (asked.anatomy == "both" and index % KIDNEY_EVERY == KIDNEY_EVERY - 1)
-    organ = kidney if is_kidney else heart
-    make = kidney.kidney_clip if is_kidney else heart.heart_clip
+def _in_processes(tasks: list[tuple[Path, PhantomSet, int, int]], jobs: int) -> Iterator[Entry]:
+    """Entries in the order of the tasks."""
+    if jobs < 2 or len(tasks) < 2:
+        yield from map(_phantom, tasks)
+        return
+    with ProcessPoolExecutor(
+        min(jobs, len(tasks)), mp_context=get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)
+    ) as workers:
+        yield from workers.map(_phantom, tasks)
+
+
+def _phantom(task: tuple[Path, PhantomSet, int, int]) -> Entry:
+    out, asked, index, number = task
+    members = GROUPS[asked.anatomy]
+    anatomy = ANATOMIES[members[index % len(members)]]
     # the first number tells the streams apart: numpy pads a seed with zeros, so (s, i) would equal (s, i, 0)
     subject = np.random.default_rng((1, asked.seed, index))
     rng = np.random.default_rng((2, asked.seed, index, number))
-    frames, labels, parameters = make(subject, rng, asked.frames, asked.size, asked.fps)
+    site = SITES[int(np.random.default_rng((7, asked.seed, index)).integers(len(SITES)))]
+    made = simulate(anatomy, subject, rng, asked.frames, asked.size, asked.fps, site)
     subject_id = f"phantom-{asked.seed}-{index:04d}"
     name = f"{subject_id}-{number}"
-    files = _write_painted(out, name, frames, asked.fps, rng, parameters)
-    write_npz(out / f"{name}.labels.npz", Clip.from_array(labels, asked.fps))
+    files = _write_painted(out, name, made.frames, made.sector, asked.fps, rng, made.parameters)
+    write_npz(out / f"{name}.labels.npz", Clip.from_array(made.labels, asked.fps))
     return Entry(
         clip_id=name, subject_id=subject_id, split=asked.split, pairing="simulated", domain="simulated",
-        anatomy="kidney" if is_kidney else "heart", view=organ.VIEW, site="simulated", scanner="simulated",
+        anatomy=anatomy.organ, view=anatomy.view, site=site.name, scanner=made.parameters["scanner"],
         segmentation=f"{name}.labels.npz", licence="Apache-2.0", **files,
     )  # fmt: skip
 
@@ -106,7 +126,11 @@ def paint_file(file: Path, out: Path, entry: Entry, seed: int, frames: int, heig
         width = round(clip.header.width * height / clip.header.height)
         grey = np.stack([cv2.resize(f, (width, height), interpolation=cv2.INTER_AREA) for f in grey]).astype(np.uint8)
     rng = np.random.default_rng((3, seed, *entry.clip_id.encode()))
-    files = _write_painted(out, entry.clip_id, grey, clip.header.fps, rng, {"painted_over_sha256": file_digest(file)})
+    sector = find_regions(Clip.from_array(grey)).sector
+    if not sector.any():
+        raise bad_input(entry.clip_id, "shows no sector to paint in", "Check that the clip is not blank")
+    about = {"painted_over_sha256": file_digest(file)}
+    files = _write_painted(out, entry.clip_id, grey, sector, clip.header.fps, rng, about)
     changed = {"cfd": None, "greyscale": None, "segmentation": None, **files, "pairing": "simulated"}
     return Entry(**{**entry.model_dump(), **changed})
 
@@ -115,14 +139,12 @@ def _write_painted(
     out: Path,
     name: str,
     grey: NDArray[np.uint8],
+    sector: Mask,
     fps: float | None,
     rng: np.random.Generator,
     parameters: dict[str, Any],
 ) -> dict[str, str]:
     """Write NAME.cfd.npz (with the painted mask), NAME.grey.npz and NAME.json; returns the manifest's columns."""
-    sector = find_regions(Clip.from_array(grey)).sector
-    if not sector.any():
-        raise bad_input(name, "shows no sector to paint in", "Check that the clip is not blank")
     painted = paint_flow(grey, sector, rng, draw_settings(rng))
     out.mkdir(parents=True, exist_ok=True)
     clip = Clip.from_array(painted.frames, fps)

@@ -24,7 +24,7 @@ from translator.fill.evidence import PLANES, evidence_planes
 from translator.regions import flow, screen
 from translator.regions.flow import flow_masks
 from translator.regions.screen import find_regions
-from translator.simulate import heart, overlay
+from translator.simulate import heart, overlay, scanner
 from translator.simulate.heart import heart_clip
 from translator.simulate.overlay import paint_flow
 from translator.training.config import TrainingConfig
@@ -35,6 +35,7 @@ DEPENDS_ON = {
     "flow": flow.VERSION,
     "screen": screen.VERSION,
     "heart": heart.VERSION,
+    "scanner": scanner.VERSION,
     "overlay": overlay.VERSION,
 }
 Kind = TypeVar("Kind", np.uint8, np.bool_)
