@@ -126,7 +126,9 @@ def _card(
         )
     if config.phantom_subjects:
         names = [f"phantom-{config.phantom_seed}-{index:04d}" for index in range(config.phantom_subjects)]
-        sources.append(TrainingSource(name="simulated hearts (A4C-like)", licence="Apache-2.0", subjects=names))
+        sources.append(
+            TrainingSource(name="simulated hearts (A4C, A2C, PLAX, PSAX)", licence="Apache-2.0", subjects=names)
+        )
     return ModelCard(
         name=config.name,
         summary=config.summary,

@@ -24,17 +24,19 @@ from translator.fill.evidence import PLANES, evidence_planes
 from translator.regions import flow, screen
 from translator.regions.flow import flow_masks
 from translator.regions.screen import find_regions
-from translator.simulate import heart, overlay, scanner
-from translator.simulate.heart import heart_clip
+from translator.simulate import overlay, scanner
+from translator.simulate.anatomies import ANATOMIES, GROUPS
+from translator.simulate.anatomy import simulate
 from translator.simulate.overlay import paint_flow
 from translator.training.config import TrainingConfig
 
-VERSION = 2
+VERSION = 3
+PHANTOMS = GROUPS["heart"]  # organs stay unseen, so that phantoms can show zero-shot work
 DEPENDS_ON = {
     "evidence": evidence.VERSION,
     "flow": flow.VERSION,
     "screen": screen.VERSION,
-    "heart": heart.VERSION,
+    **{name: ANATOMIES[name].version for name in PHANTOMS},
     "scanner": scanner.VERSION,
     "overlay": overlay.VERSION,
 }
@@ -102,7 +104,9 @@ def _run_job(task: tuple[Job, TrainingConfig]) -> NDArray[np.uint8]:
 def _windows(job: Job, config: TrainingConfig, rng: np.random.Generator) -> Iterator[NDArray[np.uint8]]:
     """Windows (T, H, W) of greyscale, `job.count` of them."""
     if job.file is None:
-        yield heart_clip(rng, rng, config.window, int(rng.choice([128, 160])), float(rng.uniform(18, 40)))[0]
+        anatomy = ANATOMIES[PHANTOMS[int(rng.integers(len(PHANTOMS)))]]
+        size, fps = int(rng.choice([128, 160])), float(rng.uniform(18, 40))
+        yield simulate(anatomy, rng, rng, config.window, size, fps).frames
         return
     clip = grey_clip(read_clip(job.file))
     frames = _first_frames(clip)
