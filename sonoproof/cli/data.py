@@ -1,6 +1,7 @@
 """Verbs on data sets: phantom, simulate, manifest build."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,11 @@ from translator.simulate.dataset import PhantomSet, paint_manifest, write_phanto
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write clips and manifest.csv to.", show_default=False)]
 Root = Annotated[Path | None, typer.Option(help="Folder that the manifest's files are relative to, if not its own.")]
+
+Coverage = Annotated[
+    float | None,
+    typer.Option(min=0.02, max=0.45, help="Mean share of the sector that flow covers (default: drawn, 0.04 to 0.25)."),
+]
 
 manifest = typer.Typer(help="Manifests: one row a clip; the only way into a study.", no_args_is_help=True)
 
@@ -38,11 +44,12 @@ def phantom(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes (default: one a processor). Same files, whatever the number.")
     ] = None,
+    coverage: Coverage = None,
     as_json: Json = False,
 ) -> None:
     """Simulate subjects with colour Doppler, its greyscale truth, flow mask and labels."""
     _refuse_old(out_folder)
-    asked = PhantomSet(subjects, seed, anatomy, clips, frames, size)
+    asked = PhantomSet(subjects, seed, anatomy, clips, frames, size, coverage=coverage)
     with progress() as report:
         workers = jobs or os.cpu_count() or 1
         entries = write_phantoms(out_folder, asked, lambda i, n: report("phantoms", i, n), workers)
@@ -59,13 +66,15 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same flow.")] = 0,
     frames: Annotated[int, typer.Option(min=1, help="Take at most so many frames of each clip.")] = 48,
     height: Annotated[int | None, typer.Option(min=48, help="Scale taller clips down to so many rows.")] = None,
+    coverage: Coverage = None,
     as_json: Json = False,
 ) -> None:
     """Paint simulated colour flow over greyscale clips, so that there is a truth to compare with."""
     _refuse_old(out_folder)
     chosen = read_manifest(manifest_path, root).where(split=split)
     with progress() as report:
-        entries, faults = paint_manifest(chosen, out_folder, seed, frames, height, lambda i, n: report("clips", i, n))
+        done = partial(report, "clips")
+        entries, faults = paint_manifest(chosen, out_folder, seed, frames, height, done, coverage)
     _conclude(out_folder / "manifest.csv", entries, faults, as_json)
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -34,7 +34,10 @@ Done = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class PhantomSet:
-    """How many subjects and clips, of what size and anatomy (a name or a group of `anatomies`). fps in Hz."""
+    """How many subjects and clips, of what size and anatomy (a name or a group of `anatomies`). fps in Hz.
+
+    `coverage` 0.02..0.45 is the mean share of the sector that flow covers; drawn for each clip if None.
+    """
 
     subjects: int
     seed: int
@@ -44,6 +47,7 @@ class PhantomSet:
     size: int = 128
     fps: float = 25.0
     split: Split = "test"
+    coverage: float | None = None
 
 
 def write_phantoms(out: Path, asked: PhantomSet, done: Done, jobs: int = 1) -> list[Entry]:
@@ -84,7 +88,8 @@ def _phantom(task: tuple[Path, PhantomSet, int, int]) -> Entry:
     made = simulate(anatomy, subject, rng, asked.frames, asked.size, asked.fps, site)
     subject_id = f"phantom-{asked.seed}-{index:04d}"
     name = f"{subject_id}-{number}"
-    files = _write_painted(out, name, made.frames, made.sector, asked.fps, rng, made.parameters)
+    scene = Scene(made.frames, made.sector, asked.fps)
+    files = _write_painted(out, name, scene, rng, asked.coverage, made.parameters)
     write_npz(out / f"{name}.labels.npz", Clip.from_array(made.labels, asked.fps))
     return Entry(
         clip_id=name, subject_id=subject_id, split=asked.split, pairing="simulated", domain="simulated",
@@ -94,12 +99,18 @@ def _phantom(task: tuple[Path, PhantomSet, int, int]) -> Entry:
 
 
 def paint_manifest(
-    manifest: Manifest, out: Path, seed: int, frames: int, height: int | None, done: Done
+    manifest: Manifest,
+    out: Path,
+    seed: int,
+    frames: int,
+    height: int | None,
+    done: Done,
+    coverage: float | None = None,
 ) -> tuple[list[Entry], list[Fault]]:
     """Paint simulated flow over the greyscale of every entry that has one; write clips and `manifest.csv`.
 
-    At most `frames` frames from the start; scaled down to `height` rows if they are more. Returns the entries
-    and what could not be read: the others go on.
+    At most `frames` frames from the start; scaled down to `height` rows if they are more; `coverage` as in
+    PhantomSet. Returns the entries and what could not be read: the others go on.
     """
     entries: list[Entry] = []
     faults: list[Fault] = []
@@ -108,7 +119,7 @@ def paint_manifest(
         file = manifest.file(entry, "greyscale")
         try:
             if file is not None:
-                entries.append(paint_file(file, out, entry, seed, frames, height))
+                entries.append(paint_file(file, out, entry, seed, frames, height, coverage))
         except InputError as error:
             faults += error.faults
         done(index + 1, len(chosen))
@@ -118,7 +129,9 @@ def paint_manifest(
     return entries, faults
 
 
-def paint_file(file: Path, out: Path, entry: Entry, seed: int, frames: int, height: int | None) -> Entry:
+def paint_file(
+    file: Path, out: Path, entry: Entry, seed: int, frames: int, height: int | None, coverage: float | None = None
+) -> Entry:
     """Paint simulated flow over one greyscale file; returns the entry of the new pair."""
     clip = grey_clip(read_clip(file))
     _, grey = next(clip.windows(frames))
@@ -130,26 +143,33 @@ def paint_file(file: Path, out: Path, entry: Entry, seed: int, frames: int, heig
     if not sector.any():
         raise bad_input(entry.clip_id, "shows no sector to paint in", "Check that the clip is not blank")
     about = {"painted_over_sha256": file_digest(file)}
-    files = _write_painted(out, entry.clip_id, grey, sector, clip.header.fps, rng, about)
+    files = _write_painted(out, entry.clip_id, Scene(grey, sector, clip.header.fps), rng, coverage, about)
     changed = {"cfd": None, "greyscale": None, "segmentation": None, **files, "pairing": "simulated"}
     return Entry(**{**entry.model_dump(), **changed})
+
+
+class Scene(NamedTuple):
+    """What flow is painted over: grey frames uint8 (T, H, W), sector bool (H, W), fps [Hz]."""
+
+    grey: NDArray[np.uint8]
+    sector: Mask
+    fps: float | None
 
 
 def _write_painted(
     out: Path,
     name: str,
-    grey: NDArray[np.uint8],
-    sector: Mask,
-    fps: float | None,
+    scene: Scene,
     rng: np.random.Generator,
+    coverage: float | None,
     parameters: dict[str, Any],
 ) -> dict[str, str]:
     """Write NAME.cfd.npz (with the painted mask), NAME.grey.npz and NAME.json; returns the manifest's columns."""
-    painted = paint_flow(grey, sector, rng, draw_settings(rng))
+    painted = paint_flow(scene.grey, scene.sector, rng, draw_settings(rng, coverage))
     out.mkdir(parents=True, exist_ok=True)
-    clip = Clip.from_array(painted.frames, fps)
+    clip = Clip.from_array(painted.frames, scene.fps)
     write_npz(out / f"{name}.cfd.npz", clip, mask_clip(painted.mask, clip))
-    write_npz(out / f"{name}.grey.npz", Clip.from_array(grey, fps))
+    write_npz(out / f"{name}.grey.npz", Clip.from_array(scene.grey, scene.fps))
     text = json.dumps({**parameters, "overlay": painted.parameters}, indent=1, sort_keys=True, default=float)
     (out / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     return {"cfd": f"{name}.cfd.npz", "greyscale": f"{name}.grey.npz", "mask": f"{name}.cfd.npz"}
