@@ -17,8 +17,9 @@ from evalkit.arms.load import Arm, Scheme, load_arm
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.registry import find_metric
 from evalkit.study import Study
-from translator.artefacts import LIBRARIES, digest, file_digest, installed_version
+from translator.artefacts import LIBRARIES, digest, installed_version
 from translator.clips.clip import Clip
+from translator.clips.digest import clip_digest
 from translator.clips.manifest import FILES, Entry, Manifest, read_manifest
 from translator.clips.read import read_clip
 from translator.errors import Fault, InputError, bad_input
@@ -86,7 +87,7 @@ def described(entry: Entry) -> dict[str, Any]:
 
 def _digests(manifest: Manifest, entry: Entry) -> dict[str, str]:
     files = {column: manifest.file(entry, column) for column in FILES}
-    return {column: file_digest(file) for column, file in files.items() if file is not None}
+    return {column: clip_digest(file) for column, file in files.items() if file is not None}
 
 
 def _environment() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "pydicom", "scipy", "torch")
+LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "pydicom", "pyjpegls", "scipy", "torch")
 
 
 def canonical_json(value: Any) -> str:

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
-from translator.artefacts import file_digest
 from translator.clips.clip import Clip, grey_clip
+from translator.clips.digest import clip_digest, stem_of
 from translator.clips.read import read_clip
 from translator.errors import bad_input
 from translator.translation import Translation
+
+_DATA = (".raw", ".zraw")  # the numbers of an .mhd
 
 
 class FolderArm:
@@ -20,16 +22,18 @@ class FolderArm:
         if not folder.is_dir():
             raise bad_input(folder, "is no folder", "Give the folder that holds the translated videos")
         self.files: dict[str, Path] = {}
-        for path in sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")):
-            if path.stem in self.files:
-                raise bad_input(path, f"and {self.files[path.stem].name} have one stem", "Keep one file per clip")
-            self.files[path.stem] = path
+        found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        for path in (path for path in found if path.suffix.lower() not in _DATA):
+            stem = stem_of(path)
+            if stem in self.files:
+                raise bad_input(path, f"and {self.files[stem].name} have one stem", "Keep one file per clip")
+            self.files[stem] = path
         self.folder = folder
 
     @property
     def identity(self) -> dict[str, object]:
         """The digests of the files."""
-        return {"folder": {stem: file_digest(path) for stem, path in self.files.items()}}
+        return {"folder": {stem: clip_digest(path) for stem, path in self.files.items()}}
 
     def translate(self, clip: Clip, mask: Clip) -> Translation:  # noqa: ARG002 - the videos are finished
         """The finished video whose stem is the clip's source, which in a run is its clip_id.

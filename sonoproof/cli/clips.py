@@ -19,6 +19,7 @@ from sonoproof.cli.console import BAD_INPUT, Json, err, finish, out, print_fault
 from sonoproof.wiring import schemes
 from translator.artefacts import file_digest
 from translator.clips.clip import Clip, Frame, to_grey
+from translator.clips.digest import stem_of
 from translator.clips.formats import SUPPORTED
 from translator.clips.read import read_clip, read_mask
 from translator.clips.write import SUFFIX, Format, write_clip
@@ -72,10 +73,10 @@ def translate(
     translator = _translator(model)
 
     def one(path: Path, target: Path, report: Callable[[int, int], None]) -> dict[str, object]:
-        clip = read_clip(path).named(path.stem)  # folder arms match by stem
+        clip = read_clip(path).named(stem_of(path))  # folder arms match by stem
         regions = find_regions(clip)
         redaction = Redaction.around(regions, outside, path)
-        stems = (path.stem, target.stem)
+        stems = (stem_of(path), target.stem)
         mask, shares = _watched(_mask_for(stems, clip, mask_path, regions, redaction))
         made = redaction.clip(translator.translate(clip, mask).clip)
         text = f"Colour Doppler translated to greyscale by Sonoproof {__version__}"
@@ -168,7 +169,7 @@ def _targets(inputs: list[Path], folder: Path, suffix: str, names: Names) -> lis
 def _name(path: Path, names: Names) -> str:
     """The input's stem, or a name that follows from its content and not from its name."""
     if names == "keep" or not path.is_file():  # what is no file is a fault of its own later
-        return path.stem
+        return stem_of(path)
     return f"clip-{file_digest(path)[:12]}"
 
 
@@ -178,7 +179,7 @@ def _mask_for(stems: tuple[str, ...], clip: Clip, given: Path | None, regions: R
         return hidden_mask_clip(clip, regions)
     if not given.is_dir():
         return _given_mask(given, clip, redaction)
-    files = sorted(file for file in given.iterdir() if file.is_file() and file.stem in stems)
+    files = sorted(file for file in given.iterdir() if file.is_file() and stem_of(file) in stems)
     found = [file for file in files if file.suffix == ".npz"] or files
     if not found:
         raise bad_input(given, f"has no mask {stems[0]}.*", "Make one with `sonoproof mask`")

@@ -167,7 +167,7 @@ def _file_faults(path: Path, manifest: Manifest, rows: list[int]) -> list[Fault]
     for row, entry in zip(rows, manifest.entries, strict=True):
         for column in FILES:
             file = manifest.file(entry, column)
-            if file is not None and not file.is_file():
+            if file is not None and not (file.is_file() or file.is_dir()):
                 where = f"{path}: row {row}, {column}"
                 faults.append(Fault(where, f"no file at {file}", "Correct the path, or give the right root"))
     return faults

@@ -55,6 +55,16 @@ def read_metaimage(path: Path) -> Clip:
     return Clip(Header(*shape, None, spacing, path.name), planes.stream)
 
 
+def data_file(path: Path) -> Path:
+    """The file that holds the numbers of an .mha or .mhd: itself, or the one beside it.
+
+    Raises: InputError if the header cannot be read, or names no file beside it.
+    """
+    with reading(path):
+        fields, start = _fields(path)
+        return _data_file(path, fields, start)[0]
+
+
 class _Inflated(io.RawIOBase):
     """A zlib stream, inflated as it is read."""
 

@@ -42,16 +42,19 @@ def read_still(path: Path) -> Clip:
     return Clip(_timed(header, durations), lambda: _stream(path, header))
 
 
+def shown_files(folder: Path) -> list[Path]:
+    """The pictures of a folder in natural order, without hidden ones."""
+    found = (path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
+    return sorted((path for path in found if path.is_file() and not path.name.startswith(".")), key=_natural)
+
+
 def read_stills(folder: Path) -> Clip:
     """The pictures of one folder as one clip, in natural order (frame2 before frame10); grey among colour is RGB.
 
     Hidden files, other files and sub-folders do not count.
     Raises: InputError if there are none, one has several frames, or their sizes differ.
     """
-    paths = sorted(
-        (path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES and _is_shown(path)),
-        key=_natural,
-    )
+    paths = shown_files(folder)
     if not paths:
         raise bad_input(folder, "is a folder without stills", "Give a file, or a folder of PNG or JPEG stills")
     heads = []
@@ -145,10 +148,6 @@ def _frames(picture: Image.Image, header: Header) -> Iterator[Frame]:
         if header.frames > 1:
             picture.seek(index)
         yield np.asarray(picture.convert(mode), np.uint8)
-
-
-def _is_shown(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".")
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:

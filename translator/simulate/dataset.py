@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from translator.artefacts import file_digest
 from translator.clips.clip import Clip, Mask, grey_clip, mask_clip
+from translator.clips.digest import clip_digest
 from translator.clips.manifest import Entry, Manifest, Split, write_manifest
 from translator.clips.npz import write_npz
 from translator.clips.read import read_clip
@@ -142,7 +142,7 @@ def paint_file(
     sector = find_regions(Clip.from_array(grey)).sector
     if not sector.any():
         raise bad_input(entry.clip_id, "shows no sector to paint in", "Check that the clip is not blank")
-    about = {"painted_over_sha256": file_digest(file)}
+    about = {"painted_over_sha256": clip_digest(file)}
     files = _write_painted(out, entry.clip_id, Scene(grey, sector, clip.header.fps), rng, coverage, about)
     changed = {"cfd": None, "greyscale": None, "segmentation": None, **files, "pairing": "simulated"}
     return Entry(**{**entry.model_dump(), **changed})

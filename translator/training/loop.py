@@ -15,6 +15,7 @@ from torch import Tensor
 
 from translator.artefacts import Store, digest, file_digest
 from translator.card import ModelCard, TrainingSource
+from translator.clips.digest import clip_digest
 from translator.clips.manifest import Manifest
 from translator.errors import bad_input
 from translator.fill.evidence import MASK
@@ -104,7 +105,7 @@ def _training_files(manifest: Manifest) -> dict[str, str]:
     for entry in manifest.where(split="train").entries:
         file = manifest.file(entry, "greyscale")
         if file is not None:
-            found[entry.clip_id] = file_digest(file)
+            found[entry.clip_id] = clip_digest(file)
     return found
 
 
