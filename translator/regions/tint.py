@@ -1,8 +1,8 @@
 """The scanner's grey map: the line of chroma over luma that uncoloured pixels lie on, and how far they stray.
 
 Many scanners tint their grey (sepia, blue); codecs add chroma noise. What is colour can only be judged against
-both. The line is followed from the luma where grey is most common to both ends, so that a luma which only
-flow reaches takes its chroma from the trend and not from the flow.
+both. The line is followed to both ends from a luma where grey is common, one of the darker half, which flow pale
+enough to pass for grey does not reach. So a luma that only flow reaches takes its chroma from the trend.
 """
 
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from translator.clips.clip import Mask
 Values = NDArray[np.float32]
 
 _BIN = 8  # luma levels of a step along the line
+_DARK = 2  # steps below have next to no chroma
 _LEAST = 60  # pixels that a step needs
 _FLOOR, _SLOPE = 7.0, 0.24  # a tint stays below _FLOOR + _SLOPE * luma; flow lies above 0.33 * luma
 _REACH = 9.0  # chroma levels that the line may bend from step to step
@@ -88,7 +89,9 @@ def _follow(step: NDArray[np.uint8], offset: Values) -> Values:
     count = 256 // _BIN
     found = np.full((count, 2), np.nan, np.float32)
     groups = [offset[step == index] for index in range(count)]
-    start = max(range(2, count), key=lambda index: len(groups[index]))
+    shown = step[step >= _DARK]
+    half = int(np.median(shown)) if len(shown) else _DARK
+    start = max(range(_DARK, half + 1), key=lambda index: len(groups[index]))
     for order in (range(start, count), range(start - 1, -1, -1)):
         last = start
         for index in order:
