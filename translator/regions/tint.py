@@ -61,11 +61,16 @@ def chroma_distance(frame: NDArray[np.uint8], grey_map: GreyMap) -> Values:
     ycc = cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb)
     red, blue = (ycc[..., channel].astype(np.float32) - 128 for channel in (1, 2))
     if not grey_map.line.any():
-        return np.asarray(cv2.magnitude(red, blue), np.float32)
+        return _length(red, blue)
     to_red, to_blue = (cv2.LUT(ycc[..., 0], np.ascontiguousarray(grey_map.line[:, c])) for c in (0, 1))
     square = np.maximum(to_red**2 + to_blue**2, 1e-6)
     along = np.clip((red * to_red + blue * to_blue) / square, 0, 1)
-    return np.asarray(cv2.magnitude(red - along * to_red, blue - along * to_blue), np.float32)
+    return _length(red - along * to_red, blue - along * to_blue)
+
+
+def _length(red: Values, blue: Values) -> Values:
+    # not cv2.magnitude, which rounds otherwise where memory is aligned otherwise: the same clip gave other masks
+    return np.asarray(np.sqrt(red * red + blue * blue), np.float32)
 
 
 def _grey_candidates(frames: NDArray[np.uint8], where: Mask) -> tuple[NDArray[np.uint8], Values]:
