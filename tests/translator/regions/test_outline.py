@@ -68,7 +68,7 @@ def _scene(
 
 def _near(mask: Mask, reach: int = 1) -> Mask:
     side = 2 * reach + 1
-    return cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)).astype(np.bool_)
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)), np.bool_)
 
 
 def _is_found(found: Mask, truth: Mask) -> None:
@@ -170,7 +170,7 @@ def test_without_flow_or_sector_nothing_is_looked_for() -> None:
     scene = _scene(RECTANGLE, WHITE)
     picture = cv2.cvtColor(scene.frames[0], cv2.COLOR_RGB2YCrCb).astype(np.uint8)
     everywhere, nowhere = np.ones((200, 240), np.bool_), np.zeros((200, 240), np.bool_)
-    flow = scene.flow.any(axis=0)
+    flow = np.asarray(scene.flow.any(axis=0), np.bool_)
     assert find_outline(picture, flow, everywhere).any()
     for given in ((nowhere, everywhere), (flow, nowhere)):
         assert not find_outline(picture, *given).any()
