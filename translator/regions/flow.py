@@ -18,7 +18,7 @@ from translator.clips.clip import Clip, Frame, Frames, Mask
 from translator.regions.screen import Regions, find_regions
 from translator.regions.tint import chroma_distance
 
-VERSION = 2
+VERSION = 3
 _CLEAN_AT = (9.0, 14.0)  # weak and strong chroma distance [levels] in a lossless clip
 _WEAK, _STRONG = (12.0, 24.0), (26.0, 34.0)  # least and most in others; the noise decides between
 _STRONG_NOISE, _WEAK_NOISE = 3.0, 2.0  # times the clip's chroma noise
@@ -98,7 +98,8 @@ def see(frame: Frame, regions: Regions) -> Seen:
     weak_at, strong_at = thresholds(noise)
     distance = chroma_distance(frame, regions.grey_map)
     value = cv2.max(cv2.max(frame[..., 0], frame[..., 1]), frame[..., 2])
-    allowed = regions.sector & ~regions.static_colour & (value > (_VALUE_FLOOR if noise > CLEAN else _CLEAN_FLOOR))
+    place = regions.sector & ~regions.static_colour & ~regions.outline
+    allowed = place & (value > (_VALUE_FLOOR if noise > CLEAN else _CLEAN_FLOOR))
     needed = np.full(distance.shape, weak_at, np.float32)
     if noise > CLEAN:
         needed = np.maximum(needed, _BLEED * cv2.dilate(distance, np.ones((_NEAR, _NEAR), np.uint8)))
@@ -106,7 +107,7 @@ def see(frame: Frame, regions: Regions) -> Seen:
     rows = _STRIPES if _striped(weak) else _GAP if noise > CLEAN else 0
     if rows:
         filled = cv2.morphologyEx(weak.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((rows, 1), np.uint8))
-        weak = filled.astype(np.bool_) & regions.sector & ~regions.static_colour
+        weak = filled.astype(np.bool_) & place
     confidence = np.clip(distance / needed * 128, 0, 255) * allowed
     strong = weak & allowed & (distance > strong_at)
     least = 0.0 if noise <= CLEAN else _SPECK * frame.shape[0] * frame.shape[1]

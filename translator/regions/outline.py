@@ -1,8 +1,8 @@
 """The colour box's outline: a thin closed line of one colour around all flow. It is not tissue, so it is mended.
 
 Tissue too has thin bright lines, but none that has one colour all the way round everything that ever flows.
-Where the scanner draws the line half transparent, so that it has no one colour, four straight sides are looked
-for instead: thin, standing out from corner to corner, and with no flow beyond any.
+Where the scanner draws the line half transparent, so that it has no one colour, straight sides are looked for
+instead: thin, still, standing out on their whole length, meeting at corners, and with no flow beyond any.
 """
 
 from collections.abc import Iterator
@@ -24,19 +24,18 @@ _TOLERANCES = ((12, 28, 28), (45, 28, 28))  # of luma, Cr and Cb along the line 
 _RARE = 0.03  # share of the frame beside the line that may have its colour: tissue covers more
 _THIN_SHARE = 0.6  # share of a ring that has to be thin, the rest lying over something as bright
 _ENCLOSED = 0.97  # share of the flow that lies within the line
-_FAINT = 8.0  # levels that a straight side stands out
-_ALONG = 0.9  # share of a straight side that has to stand out
-_MANY = 16  # frames after which the median has blurred what moves
-_PARALLEL, _CORNER = 25.0, 35.0  # degrees between opposite sides at most, between neighbours at least
-_LINES = 14  # lines that boxes are built from
+_ALONG, _WHOLE = 0.8, 0.7  # share of a straight piece, and of a side from corner to corner, that has to stand out
+_BESIDE, _APART = 0.5, 5  # share that may stand out so many pixels beside it: all of speckle stands out
 _BEYOND = 0.01  # share of the flow that may lie beyond a straight side
+_SIDES = 32  # longest straight sides that are joined
+_CROSSING = 0.5  # sine of the least angle at a corner: boxes are steered by less than 60 degrees
+_LONGER = 2.5  # times its length by which a side may miss a corner: lines are found in pieces
 
 
-def find_outline(picture: NDArray[np.uint8], frames: int, flow: Mask, sector: Mask) -> Mask:
+def find_outline(picture: NDArray[np.uint8], flow: Mask, sector: Mask) -> Mask:
     """The outline (bool H, W) of the colour box, empty if none is found.
 
-    picture: YCrCb (H, W, 3), median over so many frames; flow: pixels (H, W) that are flow in some frame;
-    sector: bool (H, W).
+    picture: YCrCb (H, W, 3), median over time; flow: pixels (H, W) that are flow in some frame; sector: bool (H, W).
     """
     nothing = np.zeros(sector.shape, np.bool_)
     if flow.sum() < 20 or not sector.any():
@@ -54,9 +53,9 @@ def find_outline(picture: NDArray[np.uint8], frames: int, flow: Mask, sector: Ma
         for reach in (1, 2, 3):
             ring = _ring(line, wall, reach, flow, sector)
             if ring is not None:
-                near = cv2.dilate(ring.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
-                return np.asarray(ring | (near & (ridge > _RIDGE / 2)), np.bool_)
-    return _straight(ridge, flow) if frames >= _MANY else nothing
+                whole_line = ring | (_grown(ring, 2) & line)  # its outer row too where it is three pixels wide
+                return np.asarray(whole_line | (_grown(whole_line, 1) & (ridge > _RIDGE / 2)), np.bool_)
+    return _straight(ridge, flow, sector)
 
 
 def _tophat(plane: Values) -> Values:
@@ -94,11 +93,16 @@ def _ring(line: Mask, wall: Mask, reach: int, flow: Mask, sector: Mask) -> Mask 
     flowing = np.bincount(rooms[flow], minlength=count)
     kept = np.flatnonzero(flowing[1:] >= 0.02 * flow.sum()) + 1
     room = _filled(np.isin(rooms, kept))
-    around = cv2.dilate(room.astype(np.uint8), np.ones((2 * reach + 3, 2 * reach + 3), np.uint8)).astype(np.bool_)
+    around = _grown(room, reach + 1)
     if (around & flow).sum() < _ENCLOSED * flow.sum() or around.sum() > 0.95 * sector.sum():
         return None
     ring = wall & around & ~room
     return ring if (ring & line).sum() > _THIN_SHARE * ring.sum() else None
+
+
+def _grown(mask: Mask, by: int) -> Mask:
+    """The mask grown by so many pixels on each side."""
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)), np.bool_)
 
 
 def _filled(mask: Mask) -> Mask:
@@ -126,62 +130,52 @@ class Side(NamedTuple):
         dx, dy = (self.x1 - self.x0) / self.length, (self.y1 - self.y0) / self.length
         return np.asarray((x - self.x0) * dy - (y - self.y0) * dx, np.float32)
 
-    def turn(self, other: "Side") -> float:
-        """Angle between both lines, 0 to 90 degrees."""
-        cross = (self.x1 - self.x0) * (other.y1 - other.y0) - (self.y1 - self.y0) * (other.x1 - other.x0)
-        return float(np.degrees(np.arcsin(min(1.0, abs(cross) / self.length / other.length))))
+    def corner(self, other: "Side") -> Values | None:
+        """Where (x, y) both sides meet when drawn longer, None if nowhere or at a sharp angle."""
+        ends, others = np.reshape(self, (2, 2)), np.reshape(other, (2, 2))
+        run, across = ends[1] - ends[0], others[1] - others[0]
+        cross = run[0] * across[1] - run[1] * across[0]
+        if abs(cross) < _CROSSING * self.length * other.length:
+            return None
+        gap = others[0] - ends[0]
+        met = ends[0] + run * (gap[0] * across[1] - gap[1] * across[0]) / cross
+        far = [np.linalg.norm(line - met, axis=1).min() / side.length for line, side in ((ends, self), (others, other))]
+        return np.asarray(met, np.float32) if max(far) <= _LONGER else None
 
-    def meets(self, other: "Side") -> tuple[float, float]:
-        """Where both lines cross; they must not be parallel."""
-        a = np.array([[s.y1 - s.y0, s.x0 - s.x1] for s in (self, other)])
-        b = np.array([a[0] @ (self.x0, self.y0), a[1] @ (other.x0, other.y0)])
-        x, y = np.linalg.solve(a, b)
-        return float(x), float(y)
 
-
-def _straight(ridge: Values, flow: Mask) -> Mask:
-    """Four straight sides from corner to corner, drawn where they stand out; nothing if there are none."""
+def _straight(ridge: Values, flow: Mask, sector: Mask) -> Mask:
+    """Four straight sides that meet in corners around the flow, drawn where they stand out; nothing without."""
     points = np.argwhere(flow)[:: max(1, int(flow.sum()) // 20000)].astype(np.float32)
-    lines = _lines_beside(ridge, points)
-    best, share = list[Side](), _ALONG
-    for first, second in combinations(lines, 2):
-        for third, fourth in combinations(lines, 2):
-            if {first, second} & {third, fourth} or first > third:
-                continue
-            if max(first.turn(second), third.turn(fourth)) > _PARALLEL:
-                continue
-            if min(a.turn(b) for a in (first, second) for b in (third, fourth)) < _CORNER:
-                continue
-            corners = [first.meets(third), third.meets(second), second.meets(fourth), fourth.meets(first)]
-            sides = [Side(*a, *b) for a, b in zip(corners, corners[1:] + corners[:1], strict=True) if a != b]
-            found = min((_share(side, ridge) for side in sides), default=0.0)
-            if len(sides) == 4 and found > share and _holds(corners, flow):
-                best, share = sides, found
-    drawn = np.zeros(ridge.shape, np.uint8)
-    for side in best:
-        cv2.line(drawn, (round(side.x0), round(side.y0)), (round(side.x1), round(side.y1)), 1, 3)
-    return np.asarray((drawn > 0) & (ridge > _FAINT / 2), np.bool_)
-
-
-def _holds(corners: list[tuple[float, float]], flow: Mask) -> bool:
-    filled = np.zeros(flow.shape, np.uint8)
-    cv2.fillConvexPoly(filled, np.rint(corners).astype(np.int32), 1)
-    return bool((filled.astype(np.bool_) & flow).sum() >= _ENCLOSED * flow.sum())
-
-
-def _lines_beside(ridge: Values, flow: Values) -> list[Side]:
-    """The longest straight lines that have no flow beyond them, each once."""
-    least = max(16, round(0.35 * float(max(np.ptp(flow[:, 0]), np.ptp(flow[:, 1])))))
-    found = cv2.HoughLinesP((ridge > _FAINT).astype(np.uint8), 0.5, np.pi / 360, least // 2, None, least, 4)
-    segments = [] if found is None else found.reshape(-1, 4).tolist()
+    least = max(16, round(0.35 * float(max(np.ptp(points[:, 0]), np.ptp(points[:, 1])))))
+    found = cv2.HoughLinesP((ridge > _RIDGE).astype(np.uint8), 0.5, np.pi / 360, least // 2, None, least, 4)
     kept: list[Side] = []
+    segments = [] if found is None else found.reshape(-1, 4).tolist()
     for ends in sorted(segments, key=lambda e: -np.hypot(e[2] - e[0], e[3] - e[1]))[:400]:
         side = Side(*map(float, ends))
-        beyond = side.distance(flow[:, 1], flow[:, 0])
-        clear = min((beyond > 2).mean(), (beyond < -2).mean()) < _BEYOND
-        if clear and not any(_same(side, other) for other in kept) and _share(side, ridge) > _ALONG:
+        if not any(_same(side, other) for other in kept) and _is_side(side, ridge, points):
             kept.append(side)
-    return kept[:_LINES]
+    drawn = np.zeros(ridge.shape, np.uint8)
+    for corners in _quadrilaterals(kept[:_SIDES]):
+        room = cv2.fillConvexPoly(np.zeros_like(drawn), np.rint(corners).astype(np.int32), 1).astype(np.bool_)
+        edges = [Side(*first, *second) for first, second in zip(corners, np.roll(corners, -1, axis=0), strict=True)]
+        around = (room & flow).sum() > _ENCLOSED * flow.sum() and room.sum() < 0.95 * sector.sum()
+        if around and all(edge.length > _THIN and _is_side(edge, ridge, points, _WHOLE) for edge in edges):
+            return np.asarray((cv2.polylines(drawn, [np.rint(corners).astype(np.int32)], True, 1, 3) > 0)
+                              & (ridge > _RIDGE / 2), np.bool_)  # fmt: skip
+    return drawn.astype(np.bool_)
+
+
+def _quadrilaterals(sides: list[Side]) -> Iterator[Values]:
+    """The four corners (4, 2; x, y) of every convex closed chain of four sides, in order."""
+    count = range(len(sides))
+    corner = {(i, j): sides[i].corner(sides[j]) for i in count for j in count if i != j}
+    met = {pair: at for pair, at in corner.items() if at is not None}
+    for i, k in combinations(count, 2):
+        joining = [j for j in count if (i, j) in met and (j, k) in met]
+        for j, m in combinations(joining, 2):
+            corners = np.stack([met[pair] for pair in ((i, j), (j, k), (k, m), (m, i))]).astype(np.float32)
+            if i < j and cv2.isContourConvex(corners):
+                yield corners
 
 
 def _same(side: Side, other: Side) -> bool:
@@ -189,14 +183,20 @@ def _same(side: Side, other: Side) -> bool:
     return bool(np.abs(other.distance(x, y)).max() < 4)
 
 
-def _share(side: Side, ridge: Values) -> float:
-    """Share of a side's length, within the frame, that stands out within a pixel of it."""
-    steps = max(2, round(side.length))
+def _is_side(side: Side, ridge: Values, flow: Values, least: float = _ALONG) -> bool:
+    beyond = side.distance(flow[:, 1], flow[:, 0])
+    if min((beyond > 2).mean(), (beyond < -2).mean()) > _BEYOND:
+        return False
+    beside = max(_stands_out(side, ridge, by) for by in (-_APART, _APART))
+    return beside < _BESIDE and _stands_out(side, ridge, 0) > least
+
+
+def _stands_out(side: Side, ridge: Values, by: float) -> float:
+    """The share of a side, moved sideways by so many pixels, that stands out."""
     height, width = ridge.shape
-    column, row = (np.rint(np.linspace(a, b, steps)).astype(int) for a, b in ((side.x0, side.x1), (side.y0, side.y1)))
-    inside = (column > 0) & (column < width - 1) & (row > 0) & (row < height - 1)
-    if inside.sum() < 0.5 * steps:
-        return 0.0
-    column, row = column[inside], row[inside]
-    near = np.stack([ridge[row + dy, column + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)]).max(axis=0)
-    return float((near > _FAINT).mean())
+    steps = max(2, round(side.length))
+    dx, dy = (side.y0 - side.y1) / side.length * by, (side.x1 - side.x0) / side.length * by
+    column = np.clip(np.rint(np.linspace(side.x0 + dx, side.x1 + dx, steps)).astype(int), 1, width - 2)
+    row = np.clip(np.rint(np.linspace(side.y0 + dy, side.y1 + dy, steps)).astype(int), 1, height - 2)
+    near = np.stack([ridge[row + v, column + u] for v in (-1, 0, 1) for u in (-1, 0, 1)]).max(axis=0)
+    return float((near > _RIDGE).mean())

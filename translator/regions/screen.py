@@ -14,7 +14,7 @@ from translator.regions.outline import find_outline
 from translator.regions.sector import find_sector
 from translator.regions.tint import GreyMap, chroma_distance, fit_grey_map, neutral
 
-VERSION = 2
+VERSION = 3
 SAMPLE = 32  # frames looked at, evenly spread
 _STATIC_STD = 4.0  # chroma of a user interface moves less than this, compression included
 _COLOURED = 25.0  # chroma distance of clearly coloured pixels
@@ -59,7 +59,7 @@ def _outline(sample: Frames, coded: NDArray[np.uint8], grey_map: GreyMap, where:
     thick = 3 if min(where.shape) < 300 else 5  # more than a coloured outline is
     solid = cv2.morphologyEx(ever, cv2.MORPH_OPEN, np.ones((thick, thick), np.uint8))
     flow = (solid if solid.sum() > 0.3 * ever.sum() else ever).astype(np.bool_)
-    return find_outline(np.median(coded, axis=0).astype(np.uint8), len(sample), flow, where)
+    return find_outline(np.median(coded, axis=0).astype(np.uint8), flow, where)
 
 
 def _static_colour(chroma: NDArray[np.uint8]) -> Mask:

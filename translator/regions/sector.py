@@ -67,7 +67,7 @@ def _living(core: Mask, luma: NDArray[np.uint8], window: int) -> Mask:
     moving = max(_LIVE, 0.3 * float(np.percentile(spread[core], 75))) if core.any() else _LIVE
     share = cv2.blur((spread > moving).astype(np.float32), (window, window), borderType=cv2.BORDER_REPLICATE)
     alive = share > 0.3
-    if (alive & core).sum() < 0.1 * core.sum():
+    if (alive & core).sum() <= 0.1 * core.sum():  # or there is no core
         return core
     count, labels = cv2.connectedComponents(core.astype(np.uint8))
     area = np.bincount(labels.ravel(), minlength=count)

@@ -1,8 +1,8 @@
 """The scanner's grey map: the line of chroma over luma that uncoloured pixels lie on, and how far they stray.
 
 Many scanners tint their grey (sepia, blue); codecs add chroma noise. What is colour can only be judged against
-both. The line is followed from the luma where grey is most common to both ends, so that a luma which only
-flow reaches takes its chroma from the trend and not from the flow.
+both. The line is followed to both ends from a luma where grey is common, one of the darker half, which flow pale
+enough to pass for grey does not reach. So a luma that only flow reaches takes its chroma from the trend.
 """
 
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from translator.clips.clip import Mask
 Values = NDArray[np.float32]
 
 _BIN = 8  # luma levels of a step along the line
+_DARK = 2  # steps below have next to no chroma
 _LEAST = 60  # pixels that a step needs
 _FLOOR, _SLOPE = 7.0, 0.24  # a tint stays below _FLOOR + _SLOPE * luma; flow lies above 0.33 * luma
 _REACH = 9.0  # chroma levels that the line may bend from step to step
@@ -60,11 +61,16 @@ def chroma_distance(frame: NDArray[np.uint8], grey_map: GreyMap) -> Values:
     ycc = cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb)
     red, blue = (ycc[..., channel].astype(np.float32) - 128 for channel in (1, 2))
     if not grey_map.line.any():
-        return np.asarray(cv2.magnitude(red, blue), np.float32)
+        return _length(red, blue)
     to_red, to_blue = (cv2.LUT(ycc[..., 0], np.ascontiguousarray(grey_map.line[:, c])) for c in (0, 1))
     square = np.maximum(to_red**2 + to_blue**2, 1e-6)
     along = np.clip((red * to_red + blue * to_blue) / square, 0, 1)
-    return np.asarray(cv2.magnitude(red - along * to_red, blue - along * to_blue), np.float32)
+    return _length(red - along * to_red, blue - along * to_blue)
+
+
+def _length(red: Values, blue: Values) -> Values:
+    # not cv2.magnitude, which rounds otherwise where memory is aligned otherwise: the same clip gave other masks
+    return np.asarray(np.sqrt(red * red + blue * blue), np.float32)
 
 
 def _grey_candidates(frames: NDArray[np.uint8], where: Mask) -> tuple[NDArray[np.uint8], Values]:
@@ -88,7 +94,9 @@ def _follow(step: NDArray[np.uint8], offset: Values) -> Values:
     count = 256 // _BIN
     found = np.full((count, 2), np.nan, np.float32)
     groups = [offset[step == index] for index in range(count)]
-    start = max(range(2, count), key=lambda index: len(groups[index]))
+    shown = step[step >= _DARK]
+    half = int(np.median(shown)) if len(shown) else _DARK
+    start = max(range(_DARK, half + 1), key=lambda index: len(groups[index]))
     for order in (range(start, count), range(start - 1, -1, -1)):
         last = start
         for index in order:
