@@ -8,7 +8,8 @@ import pytest
 from translator.clips.clip import Clip, Frame, Frames, Header
 from translator.errors import InputError
 from translator.regions.deidentify import Outside, Redaction, redact
-from translator.regions.screen import Regions, find_regions, neutral_tint
+from translator.regions.screen import Regions, find_regions
+from translator.regions.tint import neutral
 
 BOX = (5, 8, 25, 38)
 
@@ -19,7 +20,8 @@ def _regions(empty: bool = False) -> Regions:
     if not empty:
         for row in range(5, 25):
             sector[row, 8 : 8 + round((row - 4) * 1.5)] = True
-    return Regions(sector, np.zeros((30, 40), np.bool_), neutral_tint())
+    nothing = np.zeros((30, 40), np.bool_)
+    return Regions(sector, nothing, nothing, neutral())
 
 
 def _noise(*shape: int) -> Frames:
