@@ -28,7 +28,8 @@ def _everywhere(height: int, width: int, grey_map: GreyMap | None = None) -> Reg
 
 def _flow(frame: Frame, grey_map: GreyMap | None = None) -> Mask:
     """The flow of one frame of which every pixel may be flow."""
-    return flow_masks(frame[None], _everywhere(*frame.shape[:2], grey_map))[0]
+    regions = _everywhere(frame.shape[0], frame.shape[1], grey_map)
+    return np.asarray(flow_masks(frame[None], regions)[0], np.bool_)
 
 
 def _where(mask: Mask) -> list[list[int]]:

@@ -23,7 +23,7 @@ def _fit(frames: Frames) -> GreyMap:
 def _ramp(tint: tuple[float, float, float], least: int, most: int) -> Frames:
     """Two frames 64 x 256 whose grey runs from `least` to `most`, tinted."""
     grey = np.tile(np.linspace(least, most, 256), (2, 64, 1))
-    return np.rint(grey[..., None] * np.array(tint)).astype(np.uint8)
+    return np.asarray(np.rint(grey[..., None] * np.array(tint)), np.uint8)
 
 
 def _expected(tint: tuple[float, float, float]) -> NDArray[np.float64]:
@@ -38,7 +38,7 @@ def _speckle(tint: tuple[float, float, float], most: int) -> Frames:
     """Four tinted frames 96 x 96 with greys from 10 to `most`, brighter ones rarer."""
     rng = np.random.default_rng(0)
     grey = 10 + (most - 10) * rng.beta(1.5, 3, (4, 96, 96))
-    return np.rint(grey[..., None] * np.array(tint)).astype(np.uint8)
+    return np.asarray(np.rint(grey[..., None] * np.array(tint)), np.uint8)
 
 
 @TINTS
