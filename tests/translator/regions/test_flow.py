@@ -28,7 +28,8 @@ def _everywhere(height: int, width: int, grey_map: GreyMap | None = None) -> Reg
 
 def _flow(frame: Frame, grey_map: GreyMap | None = None) -> Mask:
     """The flow of one frame of which every pixel may be flow."""
-    return flow_masks(frame[None], _everywhere(*frame.shape[:2], grey_map))[0]
+    regions = _everywhere(frame.shape[0], frame.shape[1], grey_map)
+    return np.asarray(flow_masks(frame[None], regions)[0], np.bool_)
 
 
 def _where(mask: Mask) -> list[list[int]]:
@@ -223,6 +224,16 @@ def test_pixels_too_dark_to_have_a_colour_are_not_flow(grey_map: GreyMap, colour
     assert not _flow(frame, grey_map).any()
 
 
+def test_dark_pixels_beside_flow_are_not_flow_in_noisy_clips() -> None:
+    frame = np.full((12, 20, 3), 90, np.uint8)
+    frame[4:8, 4:8] = (145, 90, 90)  # distance 29: strong, and half of it is less than the 15 of the blue beside it
+    frame[4:8, 8:12] = (0, 0, 29)
+    frame[4:8, 0:4] = (0, 0, 32)
+    found = _flow(frame, NOISY)
+    assert found[4:8, :8].all()
+    assert not found[:, 8:].any()
+
+
 def test_chroma_that_bleeds_from_colour_beside_it_is_left_in_noisy_clips_only() -> None:
     frame = np.full((20, 20, 3), 90, np.uint8)
     frame[5:15, 5:12] = STRONG
@@ -348,11 +359,20 @@ def test_confidence_is_128_at_the_threshold_and_grows_with_the_distance(grey_map
     assert level[0] == 0
 
 
-def test_confidence_is_0_outside_the_sector_and_reaches_the_threshold_in_most_of_the_flow() -> None:
+def test_confidence_is_0_outside_the_sector_and_on_the_screens_own_marks() -> None:
+    frames = np.full((2, 12, 18, 3), STRONG, np.uint8)
+    regions = _everywhere(12, 18)
+    regions.sector[:, :6] = False
+    regions.static_colour[:, 6:9] = regions.outline[:, 9:12] = True
+    level = confidence_clip(Clip.from_array(frames), regions).array()
+    assert not level[:, :, :12].any()
+    assert (level[:, :, 12:] == 255).all()
+
+
+def test_confidence_reaches_the_threshold_in_the_flow_and_not_beside_it() -> None:
     painted = _painted("red-blue")
     clip = Clip.from_array(painted.frames)
     regions = find_regions(clip)
     level = confidence_clip(clip, regions).array()
-    assert not level[:, ~regions.sector].any()
     assert (level[painted.flow] >= 128).mean() > 0.99
     assert (level[~painted.flow] < 128).mean() > 0.99

@@ -39,7 +39,7 @@ def _tissue(level: Any, frames: int = 8) -> Frames:
     rng = np.random.default_rng(0)
     still = cv2.GaussianBlur(rng.standard_normal((200, 240)), (0, 0), 4) * 90
     live = np.stack([cv2.GaussianBlur(rng.standard_normal((200, 240)), (0, 0), 2) * 20 for _ in range(frames)])
-    return np.clip(level + still + live, 12, 250).astype(np.uint8)
+    return np.asarray(np.clip(level + still + live, 12, 250), np.uint8)
 
 
 def _scene(

@@ -148,6 +148,15 @@ def test_what_a_screen_shows_beside_the_tissue_is_outside(probe: str, draw: Draw
     assert _overlap(_found(with_marks), where) > 0.96
 
 
+def test_a_still_bar_of_text_that_touches_living_tissue_is_cut_off() -> None:
+    luma, where = _screen("linear")
+    bottom = np.flatnonzero(where.any(axis=1))[-1] + 1
+    luma[:, bottom : bottom + 24, 102:198] = np.where(np.random.default_rng(1).random((24, 96)) < 0.9, 150, 0)
+    sector = _found(luma)
+    assert not sector[bottom + 6 :].any()
+    assert _overlap(sector, where) > 0.94
+
+
 @BY_PROBE
 def test_text_stays_outside_in_a_frozen_clip_and_in_a_still(probe: str) -> None:
     luma, where = _screen(probe)
@@ -190,11 +199,12 @@ def test_boxes_of_the_header_limit_the_sector(probe: str) -> None:
     assert _overlap(sector, hull.astype(np.bool_)) > 0.95
 
 
-def test_a_coloured_patch_that_never_moves_is_outside() -> None:
+def test_static_colour_is_outside_even_if_its_luma_flickers() -> None:
     luma, where = _screen("linear")
     bar = np.zeros_like(where)
     bar[TOP : TOP + 140, 240:256] = True
-    luma[:1, bar], luma[1:, bar] = 120, 140  # seems to live, as bars do after coding
+    luma[:, bar] = np.random.default_rng(2).integers(90, 160, (8, bar.sum()))  # seems to live, as bars do after coding
+    assert _found(luma)[:, 236:].any()
     assert not find_sector(luma, bar, ())[:, 236:].any()
 
 

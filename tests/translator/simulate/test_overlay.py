@@ -1,16 +1,18 @@
 """Overlay: as much colour as was asked for, in the sector, and a mask of exactly the painted pixels."""
 
+import json
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from translator.clips.clip import Clip, Frames, Mask
 from translator.regions.screen import find_regions
 from translator.simulate.colour_maps import NAMES
 from translator.simulate.heart import heart_clip
-from translator.simulate.overlay import Painted, Settings, draw_settings, paint_flow
+from translator.simulate.overlay import OUTLINES, Painted, Settings, draw_settings, paint_flow
 
 
 def _heart(seed: int = 0, frames: int = 8) -> tuple[Frames, Mask]:
@@ -21,6 +23,7 @@ def _heart(seed: int = 0, frames: int = 8) -> tuple[Frames, Mask]:
 
 def _plain(coverage: float = 0.2, **changed: Any) -> Settings:
     plain = replace(draw_settings(np.random.default_rng(0), coverage), quality=100, alpha=1.0, tint=(1.0, 1.0, 1.0))
+    plain = replace(plain, outline="none", interlaced=False)
     return replace(plain, **changed)
 
 
@@ -37,7 +40,7 @@ def test_the_same_seed_paints_the_same_flow_and_another_does_not() -> None:
     assert not np.array_equal(first.mask, other.mask)
 
 
-@pytest.mark.parametrize("coverage", [0.05, 0.2, 0.4])
+@pytest.mark.parametrize("coverage", [0.02, 0.1, 0.3, 0.45])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_painted_share_of_the_sector_is_the_one_that_was_asked_for(coverage: float, seed: int) -> None:
     grey, sector = _heart(seed)
@@ -62,8 +65,8 @@ def test_nothing_is_painted_outside_the_sector() -> None:
 def test_without_compression_the_mask_is_exactly_what_changed(scale: str) -> None:
     grey, _, painted = _paint(_plain(scale=scale))
     changed = (painted.frames != grey[..., None]).any(axis=-1)
-    assert painted.mask.any()
-    assert np.array_equal(changed, painted.mask)  # no scale holds a grey, so no painted pixel can look unpainted
+    assert painted.flow.any()
+    assert np.array_equal(changed, painted.flow)  # no scale holds a grey, so no painted pixel can look unpainted
 
 
 def test_a_tinted_grey_map_tints_what_is_not_painted() -> None:
@@ -119,6 +122,93 @@ def test_drawn_settings_stay_in_their_ranges() -> None:
         assert 0.04 <= settings.coverage <= 0.25
         assert settings.scale in NAMES
         assert settings.raster in (1, 2, 3)
+        assert settings.outline in (*OUTLINES, "none")
         assert 0.6 <= settings.alpha <= 1
         assert settings.quality == 100 or 70 <= settings.quality < 96
         assert all(0.86 <= factor <= 1 for factor in settings.tint)
+
+
+def test_every_colour_map_every_outline_and_interlacing_are_drawn_now_and_then() -> None:
+    rng = np.random.default_rng(0)
+    drawn = [draw_settings(rng) for _ in range(400)]
+    assert {settings.scale for settings in drawn} == set(NAMES)
+    assert {settings.outline for settings in drawn} == {*OUTLINES, "none"}
+    assert 0.01 < np.mean([settings.interlaced for settings in drawn]) < 0.12
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_mask_is_the_flow_and_the_outline_and_they_are_disjoint(seed: int) -> None:
+    _, sector, painted = _paint(_plain(outline="white"), seed)
+    assert painted.outline.any()
+    assert not (painted.flow & painted.outline).any()
+    assert np.array_equal(painted.mask, painted.flow | painted.outline)
+    assert not (painted.outline & ~sector).any()
+
+
+@pytest.mark.parametrize("colour", OUTLINES)
+def test_the_outline_has_its_colour_in_every_frame_and_closes_around_the_flow(colour: str) -> None:
+    _, _, painted = _paint(_plain(outline=colour))
+    assert (painted.frames[:, painted.outline] == OUTLINES[colour]).all()
+    beside, count = ndimage.label(~painted.outline)  # four neighbours: the line is closed for them
+    outside = beside == beside[0, 0]
+    assert count >= 2
+    assert not (painted.flow & outside).any()
+
+
+def test_without_an_outline_none_is_drawn() -> None:
+    assert not _paint(_plain(outline="none"))[2].outline.any()
+
+
+def test_interlaced_flow_leaves_odd_rows_black_and_even_rows_in_colour() -> None:
+    _, _, plain = _paint(_plain())
+    _, _, striped = _paint(_plain(interlaced=True))
+    assert np.array_equal(plain.flow, striped.flow)  # the black rows hide tissue too
+    odd = np.arange(64)[:, None] % 2 == 1
+    assert not striped.frames[striped.flow & odd].any()
+    even = striped.flow & ~odd
+    assert np.array_equal(striped.frames[even], plain.frames[even])
+    assert np.array_equal(striped.frames[~striped.flow], plain.frames[~plain.flow])
+
+
+def test_only_fast_flow_shows_the_green_of_turbulence_in_a_variance_map() -> None:
+    def green(aliasing: float) -> float:  # without turbulence no colour of the map has a green above 110
+        painted = [_paint(_plain(scale="variance", aliasing=aliasing), seed)[2] for seed in (1, 2, 3)]
+        return float(np.mean([(one.frames[one.flow][:, 1] > 115).mean() for one in painted]))
+
+    assert green(0.2) < 0.03
+    assert green(1.8) > 0.1
+
+
+@pytest.mark.parametrize("period", [8.0, 12.0, 16.0])
+def test_flow_pulses_with_its_period(period: float) -> None:
+    grey, sector = np.full((48, 64, 64), 60, np.uint8), np.ones((64, 64), np.bool_)
+    spectrum = np.zeros(25)
+    for seed in range(6):
+        settings = _plain(0.1, period=period, floor=0.0, jets=2)
+        size = paint_flow(grey, sector, np.random.default_rng(seed), settings).flow.sum(axis=(1, 2))
+        power = np.abs(np.fft.rfft(size - size.mean())) ** 2
+        spectrum += power / power.sum()  # flashes and dropouts differ from seed to seed
+    assert 48 / spectrum.argmax() == period
+
+
+def test_coarse_colour_cells_make_smoother_colour() -> None:
+    def roughness(raster: int) -> float:
+        grey, sector = _heart()
+        painted = paint_flow(grey, sector, np.random.default_rng(1), _plain(0.4, raster=raster))
+        both = painted.flow[:, :, 1:] & painted.flow[:, :, :-1]
+        step = np.abs(np.diff(painted.frames.astype(int), axis=2)).sum(axis=-1)
+        return float(step[both].mean())
+
+    assert roughness(1) > 1.2 * roughness(3)
+
+
+def test_parameters_survive_json_and_draw_the_same_overlay_again() -> None:
+    grey, sector = _heart()
+    settings = draw_settings(np.random.default_rng(9))
+    painted = paint_flow(grey, sector, np.random.default_rng(3), settings)
+    read = json.loads(json.dumps(painted.parameters))
+    read.pop("version")
+    again = paint_flow(grey, sector, np.random.default_rng(3), Settings(**{**read, "tint": tuple(read["tint"])}))
+    assert np.array_equal(again.frames, painted.frames)
+    assert np.array_equal(again.mask, painted.mask)
+    assert again.parameters == painted.parameters
