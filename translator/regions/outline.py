@@ -154,15 +154,19 @@ def _straight(ridge: Values, flow: Mask, sector: Mask) -> Mask:
         side = Side(*map(float, ends))
         if not any(_same(side, other) for other in kept) and _is_side(side, ridge, points):
             kept.append(side)
-    drawn = np.zeros(ridge.shape, np.uint8)
-    for corners in _quadrilaterals(kept[:_SIDES]):
-        room = cv2.fillConvexPoly(np.zeros_like(drawn), np.rint(corners).astype(np.int32), 1).astype(np.bool_)
+    largest, size = np.zeros((0, 1, 2), np.int32), 0
+    for corners in _quadrilaterals(kept[:_SIDES]):  # the largest: what lies across a box, such as a wall, is shorter
+        outer = np.rint(corners).astype(np.int32)
+        room = cv2.fillConvexPoly(np.zeros(ridge.shape, np.uint8), outer, 1).astype(np.bool_)
+        if not size < room.sum() < 0.95 * sector.sum() or (room & flow).sum() <= _ENCLOSED * flow.sum():
+            continue
         edges = [Side(*first, *second) for first, second in zip(corners, np.roll(corners, -1, axis=0), strict=True)]
-        around = (room & flow).sum() > _ENCLOSED * flow.sum() and room.sum() < 0.95 * sector.sum()
-        if around and all(edge.length > _THIN and _is_side(edge, ridge, points, _WHOLE) for edge in edges):
-            return np.asarray((cv2.polylines(drawn, [np.rint(corners).astype(np.int32)], True, 1, 3) > 0)
-                              & (ridge > _RIDGE / 2), np.bool_)  # fmt: skip
-    return drawn.astype(np.bool_)
+        if all(edge.length > _THIN and _is_side(edge, ridge, points, _WHOLE) for edge in edges):
+            largest, size = outer, int(room.sum())
+    drawn = np.zeros(ridge.shape, np.uint8)
+    if size:
+        cv2.polylines(drawn, [largest], True, 1, 3)
+    return np.asarray((drawn > 0) & (ridge > _RIDGE / 2), np.bool_)
 
 
 def _quadrilaterals(sides: list[Side]) -> Iterator[Values]:
