@@ -56,6 +56,7 @@ def look(path: Path, root: Path, limit: int, model: Translator, out: Path) -> di
     return {
         "file": path.relative_to(root).as_posix(), "frames": head.frames, "size": f"{head.height}x{head.width}",
         "kind": sector_kind(regions.sector), "sector": regions.sector.mean(),
+        "looked at": len(frames), "without flow": int((share == 0).sum()),
         "flow least": share.min(), "flow median": float(np.median(share)), "flow most": share.max(),
         "outline": bool(regions.outline.any()),
         "untouched": bool(np.array_equal(translated[~hidden], grey[~hidden])),
