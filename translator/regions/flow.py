@@ -2,9 +2,9 @@
 
 A pixel is painted where its chroma lies far from the line of the scanner's grey map, or less far and connected
 to one that does, in its own frame or at the same place in a neighbouring one (hysteresis in space and time;
-Canny 1986, doi:10.1109/TPAMI.1986.4767851). What counts as far follows from the clip's own chroma noise. Chroma
-that merely bleeds from 4:2:0 coding leaves the luma under it intact, and falls below half of the colour beside
-it, so such pixels are left alone: precision matters as much as recall.
+Canny 1986, doi:10.1109/TPAMI.1986.4767851). What counts as far depends on whether the clip's chroma noise shows a
+codec. Chroma that merely bleeds from 4:2:0 coding leaves the luma under it intact, and falls below half of the
+colour beside it, so such pixels are left alone: precision matters as much as recall.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,10 +18,9 @@ from translator.clips.clip import Clip, Frame, Frames, Mask
 from translator.regions.screen import Regions, find_regions
 from translator.regions.tint import chroma_distance
 
-VERSION = 3
+VERSION = 4
 _CLEAN_AT = (9.0, 14.0)  # weak and strong chroma distance [levels] in a lossless clip
-_WEAK, _STRONG = (12.0, 24.0), (26.0, 34.0)  # least and most in others; the noise decides between
-_STRONG_NOISE, _WEAK_NOISE = 3.0, 2.0  # times the clip's chroma noise
+_CODED_AT = (13.0, 26.0)  # in others; not larger with more noise, of which most is the bleed of the flow itself
 CLEAN = 1.2  # chroma noise of a lossless clip at most; there is no bleed in one
 _CLEAN_FLOOR = 12
 _VALUE_FLOOR = 30  # darker pixels have no colour that could be told from noise
@@ -124,10 +123,7 @@ def _striped(mask: Mask) -> bool:
 
 def thresholds(noise: float) -> tuple[float, float]:
     """The weak and the strong chroma distance [levels] for a clip whose grey pixels stray by `noise`."""
-    if noise <= CLEAN:
-        return _CLEAN_AT
-    weak = min(max(_WEAK_NOISE * noise, _WEAK[0]), _WEAK[1])
-    return weak, min(max(_STRONG_NOISE * noise, _STRONG[0]), _STRONG[1])
+    return _CLEAN_AT if noise <= CLEAN else _CODED_AT
 
 
 def _connected(now: Seen, before: Mask | None, after: Mask | None) -> Mask:
