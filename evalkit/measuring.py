@@ -17,9 +17,11 @@ from evalkit.plan import Plan, described
 from evalkit.records import Measurement
 from translator.artefacts import Store
 from translator.clips.clip import Clip, grey_clip
+from translator.clips.digest import clip_files
 from translator.clips.manifest import FILES, PAIRED, Entry
 from translator.clips.npz import read_npz, write_npz
 from translator.clips.read import read_mask
+from translator.errors import InputError
 from translator.regions.flow import VERSION as FLOW_VERSION
 from translator.regions.flow import hidden_mask_clip
 from translator.regions.screen import VERSION as SCREEN_VERSION
@@ -130,10 +132,19 @@ def _file_names(plan: Plan, entry: Entry) -> dict[str, str]:
     for column in FILES:
         file = plan.manifest.file(entry, column)
         if file is not None:
-            for said in (str(file), str(file.resolve()), str(getattr(entry, column)), file.name):
+            parts = [said for part in _parts(file) for said in (str(part), str(part.resolve()), part.name)]
+            for said in (str(file), str(file.resolve()), str(getattr(entry, column)), file.name, *parts):
                 if len(said) > _SHORT_NAME:
                     names.setdefault(said, column)
     return names
+
+
+def _parts(file: Path) -> list[Path]:
+    """The files behind a clip that is more than one file, as far as they can be told."""
+    try:
+        return clip_files(file)
+    except (InputError, OSError):
+        return []
 
 
 def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, stores: Stores) -> list[Measurement]:

@@ -107,10 +107,10 @@ def _refuse_seen(arms: tuple[Arm, ...], manifest: Manifest, inputs: Mapping[str,
             continue
         subjects, files = arm.card.training_subjects, arm.card.training_files
         for entry in manifest.entries:
-            if entry.subject_id in subjects or files & set(inputs[entry.clip_id].values()):
+            if entry.subject_id in subjects or files & {*inputs[entry.clip_id].values(), entry.origin}:
                 same = f"subject {entry.subject_id!r}" if entry.subject_id in subjects else "a file"
                 what = f"{same} of clip {entry.clip_id!r} is in the training set of its model card"
-                faults.append(Fault(f"arm {arm.name!r}", what, "Take the subject out of the study"))
+                faults.append(Fault(f"arm {arm.name!r}", what, "Take the subject's rows out of the manifest"))
     if faults:
         raise InputError(faults)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pydicom
 
+from translator.clips.damage import reading
 from translator.clips.dicom import is_dicom
-from translator.clips.discreet import discreet
 from translator.clips.formats import SUFFIXES, suffix_of
 from translator.clips.manifest import Entry
 from translator.clips.read import read_clip
@@ -61,8 +61,8 @@ def _is_coloured(path: Path) -> bool:
 def _who(path: Path, folder: Path) -> tuple[str, ...]:
     """What tells subjects apart: the DICOM patient; else the sub-folder, else the file. Never written anywhere."""
     if is_dicom(path):
-        with discreet():
-            data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["PatientID"])
+        with reading(path, quote=False):
+            data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["PatientID"], force=True)
             if data.get("PatientID"):
                 return "patient", str(data.PatientID)
     parent = path.parent.relative_to(folder).parts

@@ -17,9 +17,8 @@ from evalkit.arms.load import load_arm
 from sonoproof import __version__
 from sonoproof.cli.console import BAD_INPUT, Json, err, finish, out, print_faults, print_json, progress
 from sonoproof.wiring import schemes
-from translator.artefacts import file_digest
 from translator.clips.clip import Clip, Frame, to_grey
-from translator.clips.digest import stem_of
+from translator.clips.digest import clip_digest, stem_of
 from translator.clips.formats import SUPPORTED
 from translator.clips.read import read_clip, read_mask
 from translator.clips.write import SUFFIX, Format, write_clip
@@ -60,7 +59,14 @@ def translate(
     mask_path: Annotated[
         Path | None, typer.Option("--mask", help="Your own mask, or a folder of them named like the clips.")
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="mp4 (VP9), npz (frames, mask, fps), png or dicom.")] = "mp4",
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            help="mp4 (VP9), npz (frames, mask, fps), png (animated if it has several frames) or dicom. A clip that"
+            " states no rate is written at 25 frames a second.",
+        ),
+    ] = "mp4",
     outside: Keep = "blank",
     names: Naming = "keep",
     as_json: Json = False,
@@ -109,6 +115,8 @@ def mask(
         write_clip(target, _counted(sure, report), "npz", redaction.clip(found))
         share, picture = _look(clip, found, redaction)
         preview = write_clip(target.with_name(f"{target.stem}.mask.png"), picture, "png")
+        if share == 0:
+            err.print(f"[yellow]warning[/] {escape(str(path))}: no colour was found, the mask is empty")
         row = {"input": str(path), "output": str(target), "picture": str(preview), "frames": clip.header.frames}
         shares = {"sector_share": float(regions.sector.mean()), "largest_mask_share": share}
         return {**row, **shares, **_done_outside(redaction)}
@@ -168,9 +176,9 @@ def _targets(inputs: list[Path], folder: Path, suffix: str, names: Names) -> lis
 
 def _name(path: Path, names: Names) -> str:
     """The input's stem, or a name that follows from its content and not from its name."""
-    if names == "keep" or not path.is_file():  # what is no file is a fault of its own later
+    if names == "keep" or not path.exists():  # what is no file is a fault of its own later
         return stem_of(path)
-    return f"clip-{file_digest(path)[:12]}"
+    return f"clip-{clip_digest(path)[:12]}"
 
 
 def _mask_for(stems: tuple[str, ...], clip: Clip, given: Path | None, regions: Regions, redaction: Redaction) -> Clip:

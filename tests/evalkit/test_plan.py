@@ -159,6 +159,17 @@ def test_a_generator_trained_on_others_is_accepted_with_its_card_in_the_plan(cop
     assert plan.document["arms"]["mine"]["card"]["training_sources"][0]["subjects"] == ["phantom-12-0002"]
 
 
+def test_a_study_painted_over_a_training_file_is_refused(copy_study: CopyStudy) -> None:
+    """Simulated flow makes new files of a clip; the manifest remembers what they were painted over."""
+    folder = copy_study("one")
+    manifest = folder / "data" / "manifest.csv"
+    header, first, *rest = manifest.read_text(encoding="utf-8").splitlines()
+    assert header.endswith(",origin")
+    manifest.write_text("\n".join([header, first + "f" * 64, *rest]) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=first.split(",")[0]):
+        _freeze_trained(folder, ["renamed"], ["f" * 64])
+
+
 def _with_split(folder: Path, clip: str, split: str) -> None:
     manifest = folder / "data" / "manifest.csv"
     lines = manifest.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -13,11 +13,20 @@ def clip_digest(path: Path) -> str:
 
     Raises: InputError if an .mhd names no data file beside it.
     """
+    files = clip_files(path)
+    return file_digest(path) if files == [path] else digest({file.name: file_digest(file) for file in files})
+
+
+def clip_files(path: Path) -> list[Path]:
+    """The files that a clip is read from: itself, an .mhd and its data file, or the stills of a folder.
+
+    Raises: InputError if an .mhd names no data file beside it.
+    """
     if path.is_dir():
-        return digest({file.name: file_digest(file) for file in shown_files(path)})
+        return shown_files(path)
     if suffix_of(path) == ".mhd":
-        return digest({file.name: file_digest(file) for file in {path, data_file(path)}})
-    return file_digest(path)
+        return [path, data_file(path)]
+    return [path]
 
 
 def stem_of(path: Path) -> str:

@@ -1,8 +1,9 @@
 """Manifest: one row a clip, CSV or Parquet; the only way a data set enters a study.
 
 Columns: clip_id, subject_id, split, pairing, domain, anatomy, view, site, scanner, cfd, greyscale, mask,
-segmentation, licence. The last five but licence are files, relative to the manifest's folder or to a root
-given by the caller. All faults are found at once and named by row and column; row 2 is the first clip.
+segmentation, licence, origin. cfd, greyscale, mask and segmentation are files, relative to the manifest's folder
+or to a root given by the caller; origin is the SHA-256 of the clip that a simulated one was painted over. All
+faults are found at once and named by row and column; row 2 is the first clip.
 """
 
 import csv
@@ -43,6 +44,7 @@ class Entry(BaseModel):
     mask: str | None = None
     segmentation: str | None = None
     licence: str | None = None
+    origin: str | None = None  # SHA-256 of the clip that a simulated one was painted over
 
     @field_validator("clip_id", "subject_id")
     @classmethod

@@ -29,7 +29,7 @@ def read_metaimage(path: Path) -> Clip:
 
     Raises: InputError if it is no 2-D image or clip, or its header asks for more than there is.
     """
-    with reading(path):
+    with reading(path, quote=False):
         fields, start = _fields(path)
         shape, spacing = _shape(path, fields), _spacing(fields)
         dtype = _dtype(path, fields)
@@ -60,7 +60,7 @@ def data_file(path: Path) -> Path:
 
     Raises: InputError if the header cannot be read, or names no file beside it.
     """
-    with reading(path):
+    with reading(path, quote=False):
         fields, start = _fields(path)
         return _data_file(path, fields, start)[0]
 
@@ -140,9 +140,9 @@ def _data_file(path: Path, fields: dict[str, str], end: int) -> tuple[Path, int]
         return path, end
     plain = name == Path(name).name and name not in ("", ".", "..") and not set("/\\:%") & set(name)
     if not plain or name.split()[0].upper() == "LIST":
-        what = f"ElementDataFile {name!r} is no plain file name"
+        what = "ElementDataFile is no plain file name"
         raise bad_input(path, what, "The data must be one file in the same folder, or save one .mha")
     data = path.parent / name
     if data.is_symlink() or not data.is_file():
-        raise bad_input(path, f"its data file {name} is not beside it", "Copy both files, or save one .mha")
+        raise bad_input(path, "its data file is not beside it", "Copy both files, or save one .mha")
     return data, skip

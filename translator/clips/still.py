@@ -56,7 +56,9 @@ def read_stills(folder: Path) -> Clip:
     """
     paths = shown_files(folder)
     if not paths:
-        raise bad_input(folder, "is a folder without stills", "Give a file, or a folder of PNG or JPEG stills")
+        raise bad_input(
+            folder, "is a folder without stills", "Give its files (FOLDER/*), or a folder of PNG or JPEG stills"
+        )
     heads = []
     for path in paths:
         head = read_still(path).header

@@ -38,7 +38,7 @@ def find_outline(picture: NDArray[np.uint8], flow: Mask, sector: Mask) -> Mask:
     picture: YCrCb (H, W, 3), median over time; flow: pixels (H, W) that are flow in some frame; sector: bool (H, W).
     """
     nothing = np.zeros(sector.shape, np.bool_)
-    if flow.sum() < 20 or not sector.any():
+    if flow.sum() < 20 or not sector.any() or min(sector.shape) < _THIN:
         return nothing
     planes = picture.astype(np.float32)
     ridge = np.maximum.reduce([_tophat(planes[..., 0]), *(_tophat(np.abs(planes[..., c] - 128)) for c in (1, 2))])
@@ -154,19 +154,25 @@ def _straight(ridge: Values, flow: Mask, sector: Mask) -> Mask:
         side = Side(*map(float, ends))
         if not any(_same(side, other) for other in kept) and _is_side(side, ridge, points):
             kept.append(side)
-    largest, size = np.zeros((0, 1, 2), np.int32), 0
-    for corners in _quadrilaterals(kept[:_SIDES]):  # the largest: what lies across a box, such as a wall, is shorter
-        outer = np.rint(corners).astype(np.int32)
-        room = cv2.fillConvexPoly(np.zeros(ridge.shape, np.uint8), outer, 1).astype(np.bool_)
-        if not size < room.sum() < 0.95 * sector.sum() or (room & flow).sum() <= _ENCLOSED * flow.sum():
-            continue
-        edges = [Side(*first, *second) for first, second in zip(corners, np.roll(corners, -1, axis=0), strict=True)]
-        if all(edge.length > _THIN and _is_side(edge, ridge, points, _WHOLE) for edge in edges):
-            largest, size = outer, int(room.sum())
     drawn = np.zeros(ridge.shape, np.uint8)
-    if size:
-        cv2.polylines(drawn, [largest], True, 1, 3)
+    # the largest first: what lies across a box, such as a wall, closes a smaller one
+    boxes = sorted(_quadrilaterals(kept[:_SIDES]), key=lambda corners: -cv2.contourArea(corners))
+    for corners in boxes:
+        edges = [Side(*first, *second) for first, second in zip(corners, np.roll(corners, -1, axis=0), strict=True)]
+        if cv2.contourArea(corners) > 0.95 * sector.sum() or not _holds(edges, points):
+            continue
+        if all(edge.length > _THIN and _is_side(edge, ridge, points, _WHOLE) for edge in edges):
+            cv2.polylines(drawn, [np.rint(corners).astype(np.int32)], True, 1, 3)
+            break
     return np.asarray((drawn > 0) & (ridge > _RIDGE / 2), np.bool_)
+
+
+def _holds(edges: list[Side], flow: Values) -> bool:
+    """Whether nearly all flow (N, 2; y, x) lies within the edges of a convex box, to a pixel."""
+    if min(edge.length for edge in edges) == 0:
+        return False
+    away = np.stack([edge.distance(flow[:, 1], flow[:, 0]) for edge in edges])
+    return bool(max((away >= -1).all(axis=0).mean(), (away <= 1).all(axis=0).mean()) > _ENCLOSED)
 
 
 def _quadrilaterals(sides: list[Side]) -> Iterator[Values]:

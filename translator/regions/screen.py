@@ -14,7 +14,7 @@ from translator.regions.outline import find_outline
 from translator.regions.sector import find_sector
 from translator.regions.tint import GreyMap, chroma_distance, fit_grey_map, neutral
 
-VERSION = 3
+VERSION = 4
 SAMPLE = 32  # frames looked at, evenly spread
 _STATIC_STD = 4.0  # chroma of a user interface moves less than this, compression included
 _COLOURED = 25.0  # chroma distance of clearly coloured pixels

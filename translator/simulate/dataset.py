@@ -142,9 +142,10 @@ def paint_file(
     sector = find_regions(Clip.from_array(grey)).sector
     if not sector.any():
         raise bad_input(entry.clip_id, "shows no sector to paint in", "Check that the clip is not blank")
-    about = {"painted_over_sha256": clip_digest(file)}
+    origin = clip_digest(file)
+    about = {"painted_over_sha256": origin}
     files = _write_painted(out, entry.clip_id, Scene(grey, sector, clip.header.fps), rng, coverage, about)
-    changed = {"cfd": None, "greyscale": None, "segmentation": None, **files, "pairing": "simulated"}
+    changed = {"cfd": None, "greyscale": None, "segmentation": None, **files, "pairing": "simulated", "origin": origin}
     return Entry(**{**entry.model_dump(), **changed})
 
 

@@ -85,8 +85,8 @@ def paint_flow(
     chosen = settings or draw_settings(rng)
     box = _colour_box(sector, chosen.coverage, rng)
     velocity, strength, turbulence = _flow(grey, box, chosen, rng)
-    strength -= chosen.priority * (cv2.blur(grey.transpose(1, 2, 0), (3, 3)).reshape(*grey.shape[1:], -1)
-                                   .transpose(2, 0, 1).astype(np.float32) / 255) ** 2  # fmt: skip
+    for level, frame in zip(strength, grey, strict=True):
+        level -= chosen.priority * (cv2.blur(frame, (3, 3)).astype(np.float32) / 255) ** 2
     outline = _border(box) if chosen.outline != "none" else np.zeros_like(box)
     flow = _threshold(strength, box & ~outline, chosen.coverage * sector.sum(), rng)
     frames = _colourise(grey, velocity, turbulence, flow, chosen)

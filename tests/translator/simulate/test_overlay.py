@@ -212,3 +212,9 @@ def test_parameters_survive_json_and_draw_the_same_overlay_again() -> None:
     assert np.array_equal(again.frames, painted.frames)
     assert np.array_equal(again.mask, painted.mask)
     assert again.parameters == painted.parameters
+
+
+def test_a_long_clip_is_painted_too() -> None:
+    grey = np.random.default_rng(0).integers(20, 90, (130, 48, 48), dtype=np.uint8)
+    painted = paint_flow(grey, np.ones((48, 48), np.bool_), np.random.default_rng(0))
+    assert painted.frames.shape == (130, 48, 48, 3)
