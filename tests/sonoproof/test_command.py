@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pydicom
 import pytest
 from pydicom.examples import get_path
 
@@ -231,6 +232,16 @@ def test_a_manifest_is_built_from_a_folder_without_identifiers(run: Runner, tmp_
     assert list(table["subject_id"]) == ["site-subject-0001", "site-subject-0002", "site-subject-0003"]
     assert "13US1" not in (folder / "manifest.csv").read_text()  # the PatientID of one.dcm
     assert run("manifest", "build", folder)[0] == 2  # never overwritten
+
+
+def test_a_dicom_without_preamble_is_built_into_a_manifest_too(run: Runner, tmp_path: Path) -> None:
+    data = pydicom.dcmread(get_path("rgb_color"))
+    del data.file_meta, data.preamble
+    data.save_as(tmp_path / "bare.dcm", implicit_vr=True, little_endian=True, enforce_file_format=False)
+    assert (tmp_path / "bare.dcm").read_bytes()[128:132] != b"DICM"
+    code, _, err = run("manifest", "build", tmp_path)
+    assert code == 0, err
+    assert "bare.dcm" in (tmp_path / "manifest.csv").read_text()
 
 
 def test_simulated_flow_makes_pairs_of_greyscale_clips(run: Runner, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from sonoproof.cli import app as command
 from translator.clips.clip import Clip, Frames, to_grey
+from translator.clips.digest import clip_digest
 from translator.clips.npz import read_npz, read_npz_mask, write_npz
 from translator.clips.read import read_clip
 from translator.regions.screen import find_regions
@@ -202,3 +203,13 @@ def test_two_copies_of_one_file_are_one_pseudonym_and_refused(
     code, _, err = _run(["mask", clip, copy, "--out", tmp_path / "out", "--names", "pseudonym"], capfd)
     assert code == 2
     assert err.count("as would another input") == 2
+
+
+def test_a_folder_of_stills_gets_a_pseudonym_too(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "DOE_JANE_1950"
+    folder.mkdir()
+    for index, frame in enumerate(_with_text()[:3]):
+        cv2.imwrite(str(folder / f"{index}.png"), frame[..., ::-1])
+    done = _mask(folder, tmp_path / "out", capfd, "--names", "pseudonym")
+    assert Path(str(done["output"])).name == f"clip-{clip_digest(folder)[:12]}.npz"
+    assert not [path for path in (tmp_path / "out").iterdir() if "DOE" in path.name]
