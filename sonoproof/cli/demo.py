@@ -16,6 +16,8 @@ from translator.clips.manifest import Entry, write_manifest
 from translator.clips.read import read_clip
 from translator.clips.write import write_clip
 from translator.errors import bad_input
+from translator.simulate import overlay, scanner
+from translator.simulate.anatomies import ANATOMIES
 from translator.simulate.dataset import PhantomSet, paint_file, write_phantoms
 
 PHANTOMS = PhantomSet(subjects=32, seed=2025)  # the shipped weights were trained on seed 1
@@ -43,7 +45,9 @@ def demo(
 
 def _write_inputs(folder: Path, show: Report) -> None:
     """Phantoms, the two real inputs, manifest and study; made once."""
-    clips, made_with = folder / "clips", {"phantoms": vars(PHANTOMS), "study": DEMO}
+    versions = {name: anatomy.version for name, anatomy in ANATOMIES.items()}
+    versions |= {"scanner": scanner.VERSION, "overlay": overlay.VERSION}
+    clips, made_with = folder / "clips", {"phantoms": vars(PHANTOMS), "study": DEMO, "versions": versions}
     ready = clips / _READY
     if ready.is_file() and json.loads(ready.read_text()) == made_with:
         return

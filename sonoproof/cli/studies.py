@@ -12,6 +12,7 @@ from evalkit.plan import Plan, freeze
 from evalkit.records import as_json as rows_as_json
 from evalkit.run import run_study
 from evalkit.seal import Run, read_run
+from evalkit.statistics.t_interval import FEWEST
 from evalkit.study import read_study
 from reports.page.write import keep_report, write_report
 from sonoproof.cli.console import FAILED, Json, err, finish, out, print_json, progress
@@ -38,7 +39,7 @@ def init(
     found = read_manifest(manifest)
     if path.exists():
         raise bad_input(path, "exists", "Move it away, or give --out")
-    _warn_without_truth(found)
+    _warn_of_limits(found)
     base = path.resolve().parent
     absolute = manifest.resolve()
     name = absolute.relative_to(base) if absolute.is_relative_to(base) else absolute
@@ -106,7 +107,7 @@ def frozen(study_path: Path, root: Path | None) -> Plan:
 
 def execute(plan: Plan, folder: Path, cache: Path | None) -> Run:
     """Run a plan and report, with progress."""
-    _warn_without_truth(plan.manifest)
+    _warn_of_limits(plan.manifest)
     store = Store(cache or folder.resolve().parent / CACHE)
     with progress() as show:
         finished = run_study(plan, folder, store, show)
@@ -119,11 +120,17 @@ def execute(plan: Plan, folder: Path, cache: Path | None) -> Run:
     return finished
 
 
-def _warn_without_truth(manifest: Manifest) -> None:
+def _warn_of_limits(manifest: Manifest) -> None:
     if not any(entry.pairing in PAIRED for entry in manifest.entries):
         err.print(
             "[yellow]warning[/] no clip has a greyscale truth, so no metric can be computed: set `pairing` in the"
             " manifest, or make pairs with `sonoproof simulate`"
+        )
+    subjects = len({entry.subject_id for entry in manifest.entries})
+    if subjects < FEWEST:
+        err.print(
+            f"[yellow]warning[/] {subjects} subjects: claims need an interval, and that needs {FEWEST}; numbers are"
+            " reported without one"
         )
 
 
