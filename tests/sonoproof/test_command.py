@@ -1,5 +1,5 @@
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,31 +8,12 @@ import pydicom
 import pytest
 from pydicom.examples import get_path
 
-from sonoproof.cli import app as command
 from translator.clips.clip import Clip, to_grey
 from translator.clips.npz import read_npz, read_npz_mask, write_npz
 from translator.clips.read import read_clip
 from translator.regions.screen import find_regions
 
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> "Runner":
-    return Runner(capfd, monkeypatch)
-
-
-class Runner:
-    """Runs the command in this process: (exit code, standard output, standard error)."""
-
-    def __init__(self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.capfd, self.monkeypatch = capfd, monkeypatch
-        monkeypatch.setenv("COLUMNS", "200")
-
-    def __call__(self, *arguments: object) -> tuple[int, str, str]:
-        self.monkeypatch.setattr("sys.argv", ["sonoproof", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            command.main()
-        out, err = self.capfd.readouterr()
-        return int(stop.value.code or 0), out, err
+Runner = Callable[..., tuple[int, str, str]]
 
 
 def _phantoms(run: Runner, folder: Path, *more: object) -> Path:

@@ -82,14 +82,6 @@ class Redaction:
         return Clip(header, lambda: (np.pad(f, margins + ((0, 0),) * (f.ndim - 2)) for f in clip.frames()))
 
 
-def redact(clip: Clip, regions: Regions, outside: Outside = "blank") -> Clip:
-    """A clip of which only the sector can be seen, lazily.
-
-    Raises: InputError if no sector was found and `outside` is not keep.
-    """
-    return Redaction.around(regions, outside, clip.header.source).clip(clip)
-
-
 def _bounds(sector: Mask) -> Box:
     rows, columns = np.flatnonzero(sector.any(axis=1)), np.flatnonzero(sector.any(axis=0))
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1

@@ -38,8 +38,9 @@ def find_regions(clip: Clip) -> Regions:
     if sample.ndim == 3:
         return Regions(find_sector(sample, blank, clip.header.tissue_boxes), blank, blank, neutral())
     coded = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb) for frame in sample])
-    static = _static_colour(coded[..., 1:])
-    bars = _colour_bars(coded[..., 1:])
+    far = np.stack([np.linalg.norm(f[..., 1:].astype(np.float32) - 128, axis=-1) > _COLOURED for f in coded])
+    static = _static_colour(coded[..., 1:], far)
+    bars = _colour_bars(np.asarray(far.all(axis=0)))
     sector = find_sector(coded[..., 0], static | bars, clip.header.tissue_boxes)
     grey_map = fit_grey_map(coded, sector & ~static & ~bars)
     outline = _outline(sample, coded, grey_map, sector & ~bars, static)
@@ -62,30 +63,32 @@ def _outline(sample: Frames, coded: NDArray[np.uint8], grey_map: GreyMap, where:
     return find_outline(np.median(coded, axis=0).astype(np.uint8), flow, where)
 
 
-def _static_colour(chroma: NDArray[np.uint8]) -> Mask:
+def _static_colour(chroma: NDArray[np.uint8], far: Mask) -> Mask:
     """Patches with one clear colour in every frame: bars, logos, markers. Needs at least 8 frames.
 
-    Pixels of flow stand still too, now and then; but not most of the patch that flow ever covers.
+    chroma: Cr, Cb (T, H, W, 2); far: clearly coloured (T, H, W). Pixels of flow stand still too, now and then;
+    but not most of the patch that flow ever covers.
     """
     if len(chroma) < 8:
         return np.zeros(chroma.shape[1:3], np.bool_)
-    values = chroma.astype(np.float32)
-    far = np.linalg.norm(values - 128, axis=-1) > _COLOURED
-    still = far.all(axis=0) & (values.std(axis=0) < _STATIC_STD).all(axis=-1)
-    count, labels = cv2.connectedComponents(far.any(axis=0).astype(np.uint8), connectivity=8)
+    still = np.asarray(far.all(axis=0))
+    still[still] = (chroma[:, still].astype(np.float32).std(axis=0) < _STATIC_STD).all(axis=-1)
+    count, labels = cv2.connectedComponents(np.asarray(far.any(axis=0), np.uint8), connectivity=8)
     patch, quiet = np.bincount(labels.ravel(), minlength=count), np.bincount(labels[still], minlength=count)
     static = quiet > 0.5 * patch
     static[0] = False
     return cv2.dilate(static[labels].astype(np.uint8), np.ones((7, 7), np.uint8)).astype(np.bool_)
 
 
-def _colour_bars(chroma: NDArray[np.uint8]) -> Mask:
-    """Tall narrow filled rectangles of colour near the left or right edge: what stills allow to be known."""
-    height, width = chroma.shape[1:3]
+def _colour_bars(always: Mask) -> Mask:
+    """Tall narrow filled rectangles of colour near the left or right edge: what stills allow to be known.
+
+    always: the pixels (H, W) that are clearly coloured in every frame.
+    """
+    height, width = always.shape
     found = np.zeros((height, width), np.bool_)
-    far = np.linalg.norm(chroma.astype(np.float32) - 128, axis=-1) > _COLOURED
     gap = np.ones((max(5, height // 60), 3), np.uint8)  # scales have a black middle
-    everywhere = cv2.morphologyEx(far.all(axis=0).astype(np.uint8), cv2.MORPH_CLOSE, gap)
+    everywhere = cv2.morphologyEx(always.astype(np.uint8), cv2.MORPH_CLOSE, gap)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(everywhere)
     for label in range(1, count):
         x, _, w, h, area = (int(value) for value in stats[label])

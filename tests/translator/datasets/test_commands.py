@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sonoproof.cli import app as command
 from translator.clips.manifest import read_manifest
 from translator.datasets.registry import DATASETS
 
 Build = dict[str, Callable[[Path], Path]]
+Runner = Callable[..., tuple[int, str, str]]
 
 # clips, subjects, clips by split, clips with a segmentation, as the folders of conftest hold them
 EXPECTED: dict[str, tuple[int, int, dict[str, int], int]] = {
@@ -22,26 +22,6 @@ EXPECTED: dict[str, tuple[int, int, dict[str, int], int]] = {
     "busi": (3, 3, {"test": 3}, 0),
     "pocus": (4, 3, {"test": 4}, 0),
 }
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> "Runner":
-    return Runner(capfd, monkeypatch)
-
-
-class Runner:
-    """Runs `sonoproof manifest` in this process: (exit code, standard output, standard error)."""
-
-    def __init__(self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.capfd, self.monkeypatch = capfd, monkeypatch
-        monkeypatch.setenv("COLUMNS", "200")
-
-    def __call__(self, *arguments: object) -> tuple[int, str, str]:
-        self.monkeypatch.setattr("sys.argv", ["sonoproof", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            command.main()
-        out, err = self.capfd.readouterr()
-        return int(stop.value.code or 0), out, err
 
 
 def test_every_data_set_has_an_expectation_here() -> None:

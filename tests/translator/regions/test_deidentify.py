@@ -7,7 +7,7 @@ import pytest
 
 from translator.clips.clip import Clip, Frame, Frames, Header
 from translator.errors import InputError
-from translator.regions.deidentify import Outside, Redaction, redact
+from translator.regions.deidentify import Outside, Redaction
 from translator.regions.screen import Regions, find_regions
 from translator.regions.tint import neutral
 
@@ -24,6 +24,10 @@ def _regions(empty: bool = False) -> Regions:
     return Regions(sector, nothing, nothing, neutral())
 
 
+def _redacted(clip: Clip, regions: Regions, outside: Outside = "blank") -> Clip:
+    return Redaction.around(regions, outside, clip.header.source).clip(clip)
+
+
 def _noise(*shape: int) -> Frames:
     return np.random.default_rng(0).integers(1, 256, shape, dtype=np.uint8)
 
@@ -31,7 +35,7 @@ def _noise(*shape: int) -> Frames:
 @pytest.mark.parametrize("shape", [(3, 30, 40), (3, 30, 40, 3)], ids=["grey", "colour"])
 def test_blanking_keeps_the_sector_bit_for_bit_and_nothing_else(shape: tuple[int, ...]) -> None:
     frames, regions = _noise(*shape), _regions()
-    made = redact(Clip.from_array(frames), regions).array()
+    made = _redacted(Clip.from_array(frames), regions).array()
     assert np.array_equal(made[:, regions.sector], frames[:, regions.sector])
     assert not made[:, ~regions.sector].any()
     assert made.shape == shape
@@ -58,29 +62,29 @@ def test_a_mask_that_was_cropped_alike_goes_back_to_its_place() -> None:
 
 def test_keeping_is_asked_for_by_name_and_changes_nothing() -> None:
     clip = Clip.from_array(_noise(2, 30, 40))
-    assert redact(clip, _regions(), "keep") is clip
-    assert redact(clip, _regions(empty=True), "keep") is clip
+    assert _redacted(clip, _regions(), "keep") is clip
+    assert _redacted(clip, _regions(empty=True), "keep") is clip
 
 
 @pytest.mark.parametrize("outside", ["blank", "crop"])
 def test_a_clip_without_a_sector_is_refused_and_neither_shown_nor_blackened(outside: Outside) -> None:
     with pytest.raises(InputError, match=r"lost\.dcm: no sector was found.*--outside keep"):
-        redact(Clip.from_array(_noise(2, 30, 40), source="lost.dcm"), _regions(empty=True), outside)
+        _redacted(Clip.from_array(_noise(2, 30, 40), source="lost.dcm"), _regions(empty=True), outside)
 
 
 def test_scale_and_times_stay_and_tissue_boxes_move_with_the_crop() -> None:
     boxes = ((0, 0, 30, 40), (10, 10, 20, 20), (0, 0, 5, 8))
     header = Header(2, 30, 40, 1, 25.0, (0.2, 0.3), "a", (0.0, 40.0), boxes)
     frames = _noise(2, 30, 40)
-    made = redact(Clip(header, lambda: iter(frames)), _regions(), "crop").header
+    made = _redacted(Clip(header, lambda: iter(frames)), _regions(), "crop").header
     assert (made.shape, made.fps, made.spacing_mm, made.frame_times_ms) == ((2, 20, 30), 25.0, (0.2, 0.3), (0.0, 40.0))
     assert made.tissue_boxes == ((0, 0, 20, 30), (5, 2, 15, 12))  # the third lies wholly outside
-    assert redact(Clip(header, lambda: iter(frames)), _regions(), "blank").header == header
+    assert _redacted(Clip(header, lambda: iter(frames)), _regions(), "blank").header == header
 
 
 def test_frames_of_another_size_than_the_sector_are_refused() -> None:
     with pytest.raises(InputError, match="has frames of 10 x 10, its sector 30 x 40"):
-        redact(Clip.from_array(_noise(2, 10, 10)), _regions())
+        _redacted(Clip.from_array(_noise(2, 10, 10)), _regions())
 
 
 def test_a_redacted_clip_is_lazy() -> None:
@@ -90,7 +94,7 @@ def test_a_redacted_clip_is_lazy() -> None:
         asked.append(1)
         return iter(_noise(2, 30, 40))
 
-    made = redact(Clip(Header(2, 30, 40, 1), stream), _regions())
+    made = _redacted(Clip(Header(2, 30, 40, 1), stream), _regions())
     assert asked == []
     assert made.array().shape == (2, 30, 40)
 
@@ -102,7 +106,7 @@ def test_text_beside_the_sector_that_was_found_is_gone() -> None:
     for row in range(20, 110):
         frames[:, row, 80 - row // 2 : 80 + row // 2] = rng.integers(60, 200, (9, 1), dtype=np.uint8)
     frames[:, 3:10, 4:60:4] = 255
-    made = redact(Clip.from_array(frames), find_regions(Clip.from_array(frames))).array()
+    made = _redacted(Clip.from_array(frames), find_regions(Clip.from_array(frames))).array()
     assert not made[:, :12].any()
     assert (made[:, 60:100, 70:90] > 0).all()
 
