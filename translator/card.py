@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from translator.design import Design
 from translator.errors import Fault, InputError
 
 
@@ -19,6 +20,7 @@ class TrainingSource(BaseModel):
 
     name: str
     licence: str
+    anatomies: list[str] = []
     clips: list[str] = []
     subjects: list[str]
     file_sha256: list[str] = []
@@ -29,10 +31,10 @@ class ModelCard(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     name: str
     summary: str
-    preset: str
+    design: Design
     weights_sha256: str
     evidence_version: int
     training_sources: list[TrainingSource]
@@ -43,6 +45,11 @@ class ModelCard(BaseModel):
     losses: str
     limits: list[str]
     licence: str = "Apache-2.0"
+
+    @property
+    def anatomies(self) -> list[str]:
+        """Every anatomy that the weights were trained on; phantoms' are named `phantom ...`."""
+        return sorted({name for source in self.training_sources for name in source.anatomies})
 
     @property
     def training_subjects(self) -> frozenset[str]:

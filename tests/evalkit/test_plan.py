@@ -14,6 +14,7 @@ from evalkit.study import Study
 from translator.artefacts import file_digest
 from translator.card import ModelCard, TrainingSource
 from translator.clips.clip import Clip, grey_clip
+from translator.design import Design
 from translator.errors import InputError
 from translator.translation import Translation
 
@@ -27,7 +28,7 @@ class _Trained:
     def __init__(self, subjects: list[str], files: list[str]) -> None:
         source = TrainingSource(name="t", licence="Apache-2.0", subjects=subjects, file_sha256=files)
         self.card = ModelCard(
-            name="trained", summary="s", preset="p", weights_sha256="0" * 64, evidence_version=1,
+            name="trained", summary="s", design=Design(), weights_sha256="0" * 64, evidence_version=1,
             training_sources=[source], training_command="c", training_config_sha256="0" * 64, seed=1, steps=1,
             losses="l", limits=[],
         )  # fmt: skip

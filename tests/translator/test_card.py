@@ -12,7 +12,7 @@ from translator.errors import InputError
 
 def _card() -> dict[str, Any]:
     return {
-        "schema_version": 1, "name": "n", "summary": "s", "preset": "tiny", "weights_sha256": "0" * 64,
+        "schema_version": 2, "name": "n", "summary": "s", "design": {"preset": "micro"}, "weights_sha256": "0" * 64,
         "evidence_version": 1, "training_command": "c", "training_config_sha256": "1" * 64, "seed": 0, "steps": 1,
         "losses": "L1", "limits": ["none known"],
         "training_sources": [
@@ -41,16 +41,16 @@ def test_what_is_dumped_is_read_back(tmp_path: Path) -> None:
 
 def test_a_card_lists_all_its_faults_by_place(tmp_path: Path) -> None:
     card = _card()
-    del card["preset"]
+    del card["design"]
     card["seed"] = "many"
     card["colour"] = "red"
-    card["schema_version"] = 2
+    card["schema_version"] = 1
     del card["training_sources"][1]["licence"]
     with pytest.raises(InputError) as caught:
         _read(tmp_path, card)
     path = tmp_path / "n.card.json"
     assert {fault.where for fault in caught.value.faults} == {
-        f"{path}: {place}" for place in ("preset", "seed", "colour", "schema_version", "training_sources.1.licence")
+        f"{path}: {place}" for place in ("design", "seed", "colour", "schema_version", "training_sources.1.licence")
     }
 
 

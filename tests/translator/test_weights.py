@@ -13,7 +13,7 @@ from translator.weights import find_weights, shipped_names
 
 def _pair(folder: Path, name: str, data: bytes = b"weights", said: bytes = b"weights") -> Path:
     card = {
-        "name": name, "summary": "", "preset": "tiny", "weights_sha256": hashlib.sha256(said).hexdigest(),
+        "name": name, "summary": "", "design": {"preset": "micro"}, "weights_sha256": hashlib.sha256(said).hexdigest(),
         "evidence_version": 1, "training_sources": [], "training_command": "", "training_config_sha256": "",
         "seed": 0, "steps": 0, "losses": "", "limits": [],
     }  # fmt: skip

@@ -1,7 +1,9 @@
-"""Phase prior: a hidden pixel's value at other times of the same clip, weighted by how alike the frames are.
+"""Phase prior: a hidden pixel's value at other times of the same clip, weighted by how alike the frames are there.
 
 A heart beats and a hand trembles, so what colour hides now is seen in other frames of the same phase. Frames
-are compared where both are visible, on a small copy; the weights fall with their distance.
+are compared on a small copy, around each node of a coarse grid and only where both are visible; the weights
+fall with their distance and are interpolated between the nodes. Pixels beside the mask are not used as donors:
+colour bleeds past any mask by a pixel, by chroma subsampling and by the mask's own error.
 """
 
 from typing import NamedTuple
@@ -14,19 +16,34 @@ from translator.clips.clip import Mask
 
 Values = NDArray[np.float32]
 
-SMALL = 28  # side of the copies that are compared [pixels]
+SMALL = 32  # side of the copies that are compared [pixels]
+NODES = 6  # nodes of the grid along each axis, the outer ones on the border
+REACH = 4.5  # standard deviation of the window around a node [pixels of the small copy]
+EVERYWHERE = 0.05  # weight of the whole frame's distance in a node's
 SHARPNESS = 0.5  # weight = exp(-D / (SHARPNESS * median of the NEAREST smallest D))
 NEAREST = 4
 DOUBT = 0.02  # weight of the spatial fill; confidence = S / (S + DOUBT)
 TELEA_RADIUS = 3
+_LEAST_DISTANCE = 1e-3
 
 
 class Prior(NamedTuple):
-    """Value (T, H, W) in grey levels 0..255 and confidence (T, H, W) in 0..1; visible pixels keep their value."""
+    """What other frames and the surroundings show of hidden pixels; visible pixels keep their value.
+
+    value: mean over like frames, 0..255; confidence: 0..1, that it comes from other frames; match: the value in
+    the likest frame that shows the pixel, with that frame's own speckle; telea: the spatial fill. All (T, H, W).
+    """
 
     value: Values
     confidence: Values
+    match: Values
     telea: Values
+
+
+def trusted(mask: Mask) -> Mask:
+    """Pixels (T, H, W) that may stand in for others: visible, and with no hidden neighbour among the eight."""
+    square = np.ones((3, 3), np.uint8)
+    return np.stack([cv2.dilate(frame.astype(np.uint8), square) == 0 for frame in mask])
 
 
 def phase_prior(grey: NDArray[np.uint8], mask: Mask) -> Prior:
@@ -35,19 +52,18 @@ def phase_prior(grey: NDArray[np.uint8], mask: Mask) -> Prior:
     grey: uint8 (T, H, W); mask: bool (T, H, W), True where hidden. Cost grows with T squared: give windows.
     Source of the spatial fill: Telea 2004, doi:10.1080/10867651.2004.10487596.
     """
-    telea = telea_fill(grey, mask).astype(np.float32)
-    ever = mask.any(axis=0)
-    value, confidence = telea.copy(), np.where(mask, np.float32(0), np.float32(1))
-    if len(grey) < 3 or not ever.any():
-        return Prior(value, confidence, telea)
-    weights = _weights(telea, mask)
-    visible = ~mask[:, ever]
-    pixels = np.where(visible, grey[:, ever], 0).astype(np.float32)
-    total = weights @ visible.astype(np.float32)
-    seen = (weights @ pixels + DOUBT * telea[:, ever]) / (total + DOUBT)
-    value[:, ever] = np.where(visible, grey[:, ever], seen)
-    confidence[:, ever] = np.where(visible, np.float32(1), total / (total + DOUBT))
-    return Prior(value, confidence, telea)
+    donors = trusted(mask)
+    telea = np.where(mask, telea_fill(grey, ~donors), grey).astype(np.float32)
+    shown = np.where(mask, np.float32(0), np.float32(1))
+    if len(grey) < 2 or not mask.any():
+        return Prior(telea.copy(), shown, telea.copy(), telea)
+    distance = _distances(telea, donors)
+    weights = _weights(distance)
+    seen, total = _blend(grey, donors, np.asarray(mask.any(axis=0)), weights)
+    value = np.where(mask, (seen + DOUBT * telea) / (total + DOUBT), grey).astype(np.float32)
+    confidence = np.where(mask, total / (total + DOUBT), shown)
+    likest = np.argsort(np.asarray(distance.mean(axis=0)), axis=1, kind="stable")
+    return Prior(value, confidence, _match(grey, mask, donors, likest, telea), telea)
 
 
 def telea_fill(grey: NDArray[np.uint8], mask: Mask) -> NDArray[np.uint8]:
@@ -62,19 +78,90 @@ def telea_fill(grey: NDArray[np.uint8], mask: Mask) -> NDArray[np.uint8]:
     return out
 
 
-def _weights(filled: Values, mask: Mask) -> Values:
-    """(T, T) weights from the distance of the frames where both are visible; zero on the diagonal."""
-    small = np.stack([cv2.resize(frame, (SMALL, SMALL), interpolation=cv2.INTER_AREA) for frame in filled])
-    shown = np.stack([cv2.resize((~m).astype(np.float32), (SMALL, SMALL), interpolation=cv2.INTER_AREA) for m in mask])
+def _distances(filled: Values, donors: Mask) -> NDArray[np.float64]:
+    """(NODES^2, T, T) mean squared difference around each node where both frames are visible; infinite on the diagonal.
+
+    Frames that share no visible pixel say nothing about each other: infinitely far.
+    """
+    size = (SMALL, SMALL)
+    small = np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in filled])
+    shown = np.stack([cv2.resize(d.astype(np.float32), size, interpolation=cv2.INTER_AREA) for d in donors])
     x = small.reshape(len(filled), -1).astype(np.float64)
     v = (shown.reshape(len(filled), -1) > 0.5).astype(np.float64)
-    square = (v * x**2) @ v.T + v @ (v * x**2).T - 2 * (v * x) @ (v * x).T
-    shared = v @ v.T
-    np.fill_diagonal(shared, 0)
-    # frames that share no visible pixel say nothing about each other: infinitely far, weight 0
-    distance = np.where(shared > 0, np.maximum(square, 0) / np.maximum(shared, 1), np.inf)
-    nearest = np.sort(distance, axis=1)[:, : min(NEAREST, len(filled) - 1)]
+    square, shared = _pairs(x, v, np.full((1, 1, SMALL**2), 1 / SMALL**2))
+    near_square, near_shared = _pairs(x, v, _windows())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        overall = np.where(shared > 0, square / shared, np.inf)
+        mixed = (near_square + EVERYWHERE * overall) / (near_shared + EVERYWHERE)
+    mixed[:, np.arange(len(x)), np.arange(len(x))] = np.inf
+    return np.asarray(mixed)
+
+
+def _pairs(
+    x: NDArray[np.float64], v: NDArray[np.float64], windows: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each window (N, 1, pixels): sum of squared differences and of jointly visible weight, (N, T, T) each."""
+    vx, vxx = v * x, v * x**2
+    square = (windows * vxx) @ v.T + (windows * v) @ vxx.T - 2 * (windows * vx) @ vx.T
+    return np.maximum(square, 0), (windows * v) @ v.T
+
+
+def _windows() -> NDArray[np.float64]:
+    """Gaussian windows (NODES^2, 1, SMALL^2) around the nodes, each with sum 1."""
+    centres = np.linspace(0, SMALL - 1, NODES)
+    line = np.exp(-((np.arange(SMALL)[None] - centres[:, None]) ** 2) / (2 * REACH**2))
+    both = (line[:, None, :, None] * line[None, :, None, :]).reshape(NODES**2, 1, SMALL**2)
+    return np.asarray(both / both.sum(axis=2, keepdims=True))
+
+
+def _weights(distance: NDArray[np.float64]) -> Values:
+    """exp(-D / scale) with the scale of each frame from its nearest neighbours; (N, T, T)."""
+    nearest = np.sort(distance, axis=2)[:, :, : min(NEAREST, distance.shape[2] - 1)]
     known = np.where(np.isfinite(nearest), nearest, np.nan)
-    known[np.isnan(known).all(axis=1)] = 1.0  # no neighbour at all: the scale does not matter
-    scale = SHARPNESS * np.maximum(np.nanmedian(known, axis=1, keepdims=True), 1e-3)
+    known[np.isnan(known).all(axis=2)] = 1.0  # no neighbour at all: the scale does not matter
+    scale = SHARPNESS * np.maximum(np.nanmedian(known, axis=2, keepdims=True), _LEAST_DISTANCE)
     return np.asarray(np.exp(-distance / scale), np.float32)
+
+
+def _blend(grey: NDArray[np.uint8], donors: Mask, ever: Mask, weights: Values) -> tuple[Values, Values]:
+    """Weighted sum of the donors' values and sum of their weights, (T, H, W); 0 where a pixel is never hidden."""
+    height, width = grey.shape[1:]
+    seen, total = np.zeros(grey.shape, np.float32), np.zeros(grey.shape, np.float32)
+    hats_down, hats_across = _hats(height), _hats(width)
+    for node, weight in enumerate(weights):
+        down, across = hats_down[node // NODES], hats_across[node % NODES]
+        rows, columns = slice(*_span(down)), slice(*_span(across))
+        where = ever[rows, columns]
+        if not where.any():
+            continue
+        hat = (down[rows, None] * across[None, columns])[where]
+        shown = donors[:, rows, columns][:, where].astype(np.float32)
+        values = grey[:, rows, columns][:, where] * shown
+        seen[:, rows, columns][:, where] += hat * (weight @ values)
+        total[:, rows, columns][:, where] += hat * (weight @ shown)
+    return seen, total
+
+
+def _hats(length: int) -> Values:
+    """Linear interpolation weights (NODES, length) of the nodes at each pixel; they add up to 1."""
+    at = np.linspace(0, NODES - 1, length) if length > 1 else np.zeros(1)
+    return np.asarray(np.maximum(0, 1 - np.abs(at[None] - np.arange(NODES)[:, None])), np.float32)
+
+
+def _span(hat: Values) -> tuple[int, int]:
+    hit = np.flatnonzero(hat)
+    return (int(hit[0]), int(hit[-1]) + 1) if len(hit) else (0, 0)
+
+
+def _match(grey: NDArray[np.uint8], mask: Mask, donors: Mask, likest: NDArray[np.intp], telea: Values) -> Values:
+    """Hidden pixels from the likest frame that shows them, in the order `likest` (T, T); Telea where none does."""
+    out = telea.copy()
+    for t in np.flatnonzero(mask.any(axis=(1, 2))):
+        left = np.flatnonzero(mask[t])
+        for other in likest[t]:
+            if other == t or not len(left):
+                continue
+            found = donors[other].ravel()[left]
+            out[t].ravel()[left[found]] = grey[other].ravel()[left[found]]
+            left = left[~found]
+    return out

@@ -17,23 +17,29 @@ class Propagated(NamedTuple):
     nearness: Values
 
 
-def propagate(grey: Values, mask: Mask) -> tuple[Propagated, Propagated]:
+def propagate(
+    grey: NDArray[np.uint8] | Values, mask: Mask, donors: Mask | None = None
+) -> tuple[Propagated, Propagated]:
     """Forward and backward propagation of visible values along time, pixel by pixel.
 
-    grey: (T, H, W); mask: bool (T, H, W), True where hidden. A visible pixel has its own value and nearness 1.
+    grey: (T, H, W); mask: bool (T, H, W), True where hidden; donors: bool (T, H, W), the visible pixels whose
+    value may be carried on, all of them if None. A visible pixel has its own value and nearness 1.
     """
-    forward = _forward(grey, mask)
-    backward = _forward(grey[::-1], mask[::-1])
+    carried = ~mask if donors is None else donors
+    forward = _forward(grey, mask, carried)
+    backward = _forward(grey[::-1], mask[::-1], carried[::-1])
     return forward, Propagated(backward.value[::-1], backward.nearness[::-1])
 
 
-def _forward(grey: Values, mask: Mask) -> Propagated:
-    value = np.zeros(grey.shape, np.float32)
-    nearness = np.zeros(grey.shape, np.float32)
+def _forward(grey: NDArray[np.uint8] | Values, mask: Mask, donors: Mask) -> Propagated:
+    value = np.empty(grey.shape, np.float32)
+    nearness = np.empty(grey.shape, np.float32)
     last = np.zeros(grey.shape[1:], np.float32)
     age = np.full(grey.shape[1:], np.inf, np.float32)
     for t in range(len(grey)):
-        last = np.where(mask[t], last, grey[t])
-        age = np.where(mask[t], age + 1, np.float32(0))
-        value[t], nearness[t] = last, 1 / (1 + age)
+        age += 1
+        np.copyto(last, grey[t], where=donors[t])
+        np.copyto(age, 0, where=donors[t])
+        value[t] = np.where(mask[t], last, grey[t])
+        nearness[t] = np.where(mask[t], 1 / (1 + age), 1)
     return Propagated(value, nearness)

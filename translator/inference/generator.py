@@ -14,7 +14,7 @@ from translator.clips.clip import Clip, Frame, Frames, Mask, to_grey
 from translator.errors import bad_input
 from translator.fill.evidence import VERSION as EVIDENCE_VERSION
 from translator.fill.evidence import evidence_planes
-from translator.networks.two_stage import MULTIPLE, PRESETS, TwoStage
+from translator.networks.two_stage import MULTIPLE, TwoStage
 from translator.translation import Translation
 from translator.weights import find_weights
 
@@ -34,18 +34,18 @@ class Generator:
         Raises: InputError if weights and card do not belong together or do not fit the preset.
         """
         path, self.card = find_weights(name_or_path)
-        if self.card.preset not in PRESETS or self.card.evidence_version != EVIDENCE_VERSION:
+        if self.card.evidence_version != EVIDENCE_VERSION:
             raise bad_input(
                 path,
-                f"needs preset {self.card.preset!r} and evidence version {self.card.evidence_version}",
-                f"This version has {', '.join(PRESETS)} and evidence version {EVIDENCE_VERSION}: train again",
+                f"needs evidence version {self.card.evidence_version}",
+                f"This version has {EVIDENCE_VERSION}: train again",
             )
         self.device = torch.device(device)
-        network = TwoStage(PRESETS[self.card.preset])
+        network = TwoStage(self.card.design)
         try:
             network.load_state_dict(load_file(path))
         except (RuntimeError, SafetensorError) as error:
-            raise bad_input(path, f"does not fit preset {self.card.preset!r} ({error})", "Train again") from None
+            raise bad_input(path, f"does not fit the design of its card ({error})", "Train again") from None
         self.network = network.eval().to(self.device)
 
     @property
@@ -92,7 +92,7 @@ class Generator:
         for start in range(0, len(busy), batch):
             index = busy[start : start + batch]
             with torch.inference_mode():
-                _, refined = self.network(torch.from_numpy(planes[index]).to(self.device))
+                refined = self.network(torch.from_numpy(planes[index]).to(self.device)).refined
             made = refined[:, 0, :height, :width].clamp(0, 1).mul(255).round().to(torch.uint8).cpu().numpy()
             cut[index] = np.where(hidden[index], made, cut[index])
         return grey

@@ -21,3 +21,16 @@ class GatedConv(nn.Module):
         """Apply convolution and gate."""
         features, gate = self.convolution(x).chunk(2, dim=1)
         return functional.elu(features) * torch.sigmoid(gate)
+
+
+class PlainConv(nn.Module):
+    """The same without a gate, to measure what the gate is worth: ELU(convolution)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1, dilation: int = 1) -> None:
+        """As GatedConv."""
+        super().__init__()
+        self.convolution = nn.Conv2d(inputs, outputs, 3, stride, padding=dilation, dilation=dilation)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply convolution and ELU."""
+        return functional.elu(self.convolution(x))

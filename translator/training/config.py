@@ -4,40 +4,78 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from translator.clips.manifest import Split
+from translator.design import Design
 from translator.errors import Fault, InputError, bad_input
-from translator.networks.two_stage import PRESETS
+from translator.simulate.anatomies import Choice
+
+PRECISION = Literal["float32", "bfloat16"]
+FEATURES = Literal["lpips-alex", "efficientnet-lite0"]
 
 
-class TrainingConfig(BaseModel):
-    """What to train on and how. Paths are relative to the configuration file."""
+class LossWeights(BaseModel):
+    """Weights of the terms; see translator.training.losses. A term of weight 0 is not computed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: Literal[1]
+    hidden: float = Field(1.0, ge=0)
+    everywhere: float = Field(0.1, ge=0)
+    structure: float = Field(0.4, ge=0)
+    coarse: float = Field(0.5, ge=0)
+    temporal: float = Field(0.0, ge=0)
+    contrast: float = Field(0.0, ge=0)
+    perceptual: float = Field(0.0, ge=0)
+    features: FEATURES = "lpips-alex"
+    adversarial: float = Field(0.0, ge=0)
+    matching: float = Field(0.0, ge=0)
+    adversarial_from: float = Field(0.5, ge=0, lt=1)
+
+
+class TrainingConfig(BaseModel):
+    """What to train on and how. Paths are relative to the configuration file.
+
+    Real clips: rows of `manifest` with greyscale whose split is in `splits`, of these `anatomies` (all if empty),
+    without `leave_out` (subject ids or anatomies). Rows of the split `validation` that are not trained on, and
+    `validation_phantoms`, measure the loss as training goes on.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[2]
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     summary: str = ""
-    preset: str = "small"
+    design: Design = Design()
+    losses: LossWeights = LossWeights.model_validate({})
     seed: int = 0
     manifest: str | None = None
+    splits: tuple[Split, ...] = ("train",)
+    anatomies: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
     clips_per_subject: int = Field(40, ge=1)
+    phantoms: Choice = "heart"
     phantom_subjects: int = Field(200, ge=0)
     phantom_seed: int = 1
+    validation_phantoms: int = Field(0, ge=0)
     window: int = Field(32, ge=3)
-    kept_frames: int = Field(12, ge=1)
+    kept_pairs: int = Field(6, ge=1)
     crop: int = Field(112, ge=32, multiple_of=8)
     steps: int = Field(3000, ge=1)
-    batch: int = Field(24, ge=1)
+    batch: int = Field(12, ge=1)
     learning_rate: float = Field(2e-3, gt=0)
     threads: int = Field(2, ge=1)
+    device: Literal["cpu", "cuda"] = "cpu"
+    precision: PRECISION = "float32"
+    compile: bool = False
+    tensorboard: bool = False
 
-    @field_validator("preset")
-    @classmethod
-    def _known_preset(cls, value: str) -> str:
-        if value not in PRESETS:
-            raise ValueError(f"unknown preset {value!r}; known: {', '.join(PRESETS)}")
-        return value
+
+# what a pool of training samples depends on; everything else can change without making it again
+OF_THE_POOL = (
+    "seed", "splits", "anatomies", "leave_out", "clips_per_subject", "phantoms", "phantom_subjects", "phantom_seed",
+    "window", "kept_pairs", "crop",
+)  # fmt: skip
 
 
 def read_config(path: Path) -> TrainingConfig:

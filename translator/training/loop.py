@@ -1,32 +1,24 @@
-"""Train a two-stage generator: build the pool, run the loop, write weights and card.
+"""Train a two-stage generator: build the pools, run the loop, write weights and card.
 
 Seeded: the same configuration on the same machine, versions and thread count gives the same weights.
 """
 
-import copy
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import torch
 from safetensors.torch import save_file
-from torch import Tensor
 
 from translator.artefacts import Store, digest, file_digest
 from translator.card import ModelCard, TrainingSource
 from translator.clips.digest import clip_digest
 from translator.clips.manifest import Manifest
 from translator.errors import bad_input
-from translator.fill.evidence import MASK
 from translator.fill.evidence import VERSION as EVIDENCE_VERSION
-from translator.networks.two_stage import PRESETS, TwoStage
+from translator.simulate.anatomies import GROUPS
 from translator.training import pairs
-from translator.training.config import TrainingConfig
-from translator.training.losses import StructureLoss, translation_loss
-
-Progress = Callable[[str, int, int, str], None]
-_EMA = 0.998
+from translator.training.config import OF_THE_POOL, LossWeights, TrainingConfig
+from translator.training.fit import Fit, Pool, Progress
 
 
 def train(
@@ -34,76 +26,47 @@ def train(
 ) -> Path:
     """Train and write `out/NAME.safetensors` and `out/NAME.card.json`; returns the weights' path.
 
-    progress(stage, done, total, note) is called as the work goes on; `command` goes into the card.
+    progress(stage, done, total, note) is called as the work goes on; `command` goes into the card. A run that was
+    killed goes on where its last state was saved in `out`.
     """
-    files = {} if manifest is None else _training_files(manifest)
-    jobs = pairs.plan_jobs(config, manifest)
-    frames = sum(job.count for job in jobs) * config.kept_frames
-    if frames < config.batch:
-        what = f"{frames} training frames for batches of {config.batch}"
+    pool = _pool(config, store, progress, pairs.plan_jobs(config, manifest), "clips")
+    if pool is None or len(pool) < config.batch:
+        what = f"{0 if pool is None else len(pool)} training pairs of frames for batches of {config.batch}"
         raise bad_input(f"training of {config.name!r}", what, "Give more clips or phantoms, or a smaller batch")
-
-    def build(folder: Path) -> None:
-        pairs.build_pool(folder / "pool.npy", jobs, config, lambda i, n: progress("clips", i, n, ""))
-
-    params = config.model_dump(exclude={"steps", "batch", "learning_rate", "name", "summary", "preset"})
-    params |= {"subjects": sorted((e.subject_id, e.clip_id) for e in manifest.entries) if manifest else []}
-    folder = store.make("training-pool", pairs.VERSION, {**params, **pairs.DEPENDS_ON}, files, build)
-    pool = np.load(folder / "pool.npy", mmap_mode="r")
-    torch.set_num_threads(config.threads)
-    torch.manual_seed(config.seed)
-    model = _fit(TwoStage(PRESETS[config.preset]), pool, config, progress)
-    out.mkdir(parents=True, exist_ok=True)
+    validation = _pool(config, store, progress, pairs.plan_validation(config, manifest), "validation clips")
+    fit = Fit(config, out, pool, validation)
+    model = fit.finish(progress)
     path = out / f"{config.name}.safetensors"
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, path)
+    save_file({name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}, path)
     path.chmod(0o644)  # safetensors makes it private
-    card = _card(config, manifest, files, path, command)
+    card = _card(config, manifest, _training_files(config, manifest), path, command)
     text = json.dumps(card.model_dump(), indent=2, ensure_ascii=False)
     path.with_name(f"{config.name}.card.json").write_text(text + "\n", encoding="utf-8")
+    fit.clean_up()
     return path
 
 
-def _fit(model: TwoStage, pool: np.ndarray, config: TrainingConfig, progress: Progress) -> TwoStage:
-    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = copy.deepcopy(model)
-    optimiser = torch.optim.AdamW(model.parameters(), config.learning_rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, config.learning_rate, total_steps=config.steps, pct_start=0.05
-    )
-    structure = StructureLoss(config.crop)
-    rng = np.random.default_rng(config.seed)
-    smooth = 0.0
-    for step in range(config.steps):
-        truth, planes = _batch(pool, np.sort(rng.choice(len(pool), config.batch, replace=False)), rng)
-        coarse, refined = model(planes)
-        loss = translation_loss(coarse, refined, truth, planes[:, MASK : MASK + 1], structure)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        with torch.no_grad():
-            weight = min(_EMA, (1 + step) / (10 + step))
-            for kept, new in zip(average.parameters(), model.parameters(), strict=True):
-                kept.lerp_(new, 1 - weight)
-        smooth = loss.item() if step == 0 else 0.98 * smooth + 0.02 * loss.item()
-        progress("training", step + 1, config.steps, f"loss {smooth:.4f}")
-    return average.eval()
+def _pool(config: TrainingConfig, store: Store, progress: Progress, jobs: list[pairs.Job], stage: str) -> Pool | None:
+    """The pool of these jobs, made or found in the store; None where there are no jobs."""
+    if not jobs:
+        return None
+
+    def build(folder: Path) -> None:
+        pairs.build_pool(folder / "pool.npy", jobs, config, lambda i, n: progress(stage, i, n, ""))
+
+    files = {f"{job.first}": clip_digest(job.file) for job in jobs if job.file is not None}
+    params = {key: value for key, value in config.model_dump(mode="json").items() if key in OF_THE_POOL}
+    params |= {"stage": stage, "samples": [(job.first, job.count, list(job.seed)) for job in jobs]}
+    folder = store.make("training-pool", pairs.VERSION, {**params, **pairs.DEPENDS_ON}, files, build)
+    pool: Pool = np.load(folder / "pool.npy", mmap_mode="r")
+    return pool
 
 
-def _batch(pool: np.ndarray, index: np.ndarray, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Truth (N, 1, H, W) and planes (N, 9, H, W) in 0..1, flipped left to right at random."""
-    frames = np.asarray(pool[index])
-    if rng.random() < 0.5:
-        frames = frames[..., ::-1]
-    both = torch.from_numpy(np.ascontiguousarray(frames)).float().div_(255)
-    return both[:, :1], both[:, 1:].contiguous(memory_format=torch.channels_last)
-
-
-def _training_files(manifest: Manifest) -> dict[str, str]:
+def _training_files(config: TrainingConfig, manifest: Manifest | None) -> dict[str, str]:
+    """clip_id -> digest of every real clip that is trained on."""
     found = {}
-    for entry in manifest.where(split="train").entries:
-        file = manifest.file(entry, "greyscale")
+    for entry in pairs.chosen_entries(config, manifest, config.splits):
+        file = None if manifest is None else manifest.file(entry, "greyscale")
         if file is not None:
             found[entry.clip_id] = clip_digest(file)
     return found
@@ -120,6 +83,7 @@ def _card(
             TrainingSource(
                 name="real B-mode clips",
                 licence=licence,
+                anatomies=sorted({entry.anatomy for entry in chosen if entry.anatomy}),
                 clips=sorted(entry.clip_id for entry in chosen),
                 subjects=sorted({entry.subject_id for entry in chosen}),
                 file_sha256=sorted(files[entry.clip_id] for entry in chosen),
@@ -127,24 +91,35 @@ def _card(
         )
     if config.phantom_subjects:
         names = [f"phantom-{config.phantom_seed}-{index:04d}" for index in range(config.phantom_subjects)]
+        views = GROUPS[config.phantoms]
         sources.append(
-            TrainingSource(name="simulated hearts (A4C, A2C, PLAX, PSAX)", licence="Apache-2.0", subjects=names)
+            TrainingSource(
+                name=f"simulated phantoms ({', '.join(dict.fromkeys(views))})",
+                licence="Apache-2.0",
+                anatomies=sorted(dict.fromkeys(f"phantom {view}" for view in views)),
+                subjects=names,
+            )
         )
     return ModelCard(
         name=config.name,
         summary=config.summary,
-        preset=config.preset,
+        design=config.design,
         weights_sha256=file_digest(path),
         evidence_version=EVIDENCE_VERSION,
         training_sources=sources,
         training_command=command,
-        training_config_sha256=digest(config.model_dump()),
+        training_config_sha256=digest(config.model_dump(mode="json")),
         seed=config.seed,
         steps=config.steps,
-        losses="L1 and 1 - SSIM inside the mask, both stages; no adversarial and no perceptual loss",
+        losses=_losses(config.losses),
         limits=[
-            "What was never visible in a clip is invented; it is smoother than real speckle.",
+            "What was never visible in a clip is invented; the evidence map shows where.",
             "Flow was simulated in training; real colour Doppler has no greyscale truth to train on.",
             "Research use only; not a medical device.",
         ],
     )
+
+
+def _losses(weights: LossWeights) -> str:
+    used = [f"{name} {value:g}" for name, value in weights.model_dump().items() if isinstance(value, float) and value]
+    return ", ".join(used) + (f"; features {weights.features}" if weights.perceptual else "")

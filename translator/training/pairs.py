@@ -1,8 +1,8 @@
 """Training pairs: real and phantom B-mode with painted flow, seen through the real mask estimator.
 
-Each sample is a window of frames cropped around painted pixels: the truth and the evidence planes, as uint8
-in a memory-mapped pool on disk. A sample depends only on its own seed, so the pool is the same however many
-processes make it.
+Each sample is a window of frames cropped around painted pixels, of which some pairs of consecutive frames are
+kept: the truth and the evidence planes, as uint8 in a memory-mapped pool on disk. A sample depends only on its
+own seed, so the pool is the same however many processes make it.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from translator.clips.clip import Clip, Mask, grey_clip, to_grey
-from translator.clips.manifest import Manifest
+from translator.clips.manifest import Entry, Manifest
 from translator.clips.read import read_clip
 from translator.fill import evidence
 from translator.fill.evidence import PLANES, evidence_planes
@@ -28,21 +28,21 @@ from translator.simulate import overlay, scanner
 from translator.simulate.anatomies import ANATOMIES, GROUPS
 from translator.simulate.anatomy import simulate
 from translator.simulate.overlay import paint_flow
+from translator.training.augment import augmented
 from translator.training.config import TrainingConfig
 
-VERSION = 3
-PHANTOMS = GROUPS["heart"]  # organs stay unseen, so that phantoms can show zero-shot work
+VERSION = 4
 DEPENDS_ON = {
     "evidence": evidence.VERSION,
     "flow": flow.VERSION,
     "screen": screen.VERSION,
-    **{name: ANATOMIES[name].version for name in PHANTOMS},
     "scanner": scanner.VERSION,
     "overlay": overlay.VERSION,
+    **{name: anatomy.version for name, anatomy in ANATOMIES.items()},
 }
 Kind = TypeVar("Kind", np.uint8, np.bool_)
 _LONGEST = 200  # frames of a real clip that are looked at
-_ROWS = (128, 400)  # heights that real clips are scaled to
+_SHORT = 0.15  # share of samples that are cut to one to seven frames: stills and short clips have little evidence
 
 
 @dataclass(frozen=True)
@@ -55,40 +55,63 @@ class Job:
     count: int
 
 
+def chosen_entries(config: TrainingConfig, manifest: Manifest | None, splits: tuple[str, ...]) -> list[Entry]:
+    """The rows with greyscale that the configuration asks for, of these splits."""
+    entries = [] if manifest is None else manifest.entries
+    return [
+        entry
+        for entry in entries
+        if entry.greyscale
+        and entry.split in splits
+        and (not config.anatomies or entry.anatomy in config.anatomies)
+        and not {entry.subject_id, entry.anatomy} & set(config.leave_out)
+    ]
+
+
 def plan_jobs(config: TrainingConfig, manifest: Manifest | None) -> list[Job]:
     """Share the samples out: each real subject gets the same number, spread over its clips; then phantoms."""
+    return _jobs(config, manifest, chosen_entries(config, manifest, config.splits), config.phantom_subjects, (4, 5))
+
+
+def plan_validation(config: TrainingConfig, manifest: Manifest | None) -> list[Job]:
+    """The same for the split `validation`, unless it is trained on, and for phantoms of their own."""
+    entries = chosen_entries(config, manifest, ("validation",)) if "validation" not in config.splits else []
+    return _jobs(config, manifest, entries, config.validation_phantoms, (8, 9))
+
+
+def _jobs(
+    config: TrainingConfig, manifest: Manifest | None, entries: list[Entry], phantoms: int, streams: tuple[int, int]
+) -> list[Job]:
     jobs: list[Job] = []
     first = 0
-    entries = [] if manifest is None else [e for e in manifest.where(split="train").entries if e.greyscale]
     for subject in sorted({entry.subject_id for entry in entries}):
         clips = sorted((e for e in entries if e.subject_id == subject), key=lambda e: e.clip_id)
         for index, entry in enumerate(clips):
             count = len(range(index, config.clips_per_subject, len(clips)))
             file = None if manifest is None else manifest.file(entry, "greyscale")
             if count:
-                jobs.append(Job(file, (4, config.seed, len(jobs)), first, count))
+                jobs.append(Job(file, (streams[0], config.seed, len(jobs)), first, count))
                 first += count
-    for subject_index in range(config.phantom_subjects):
-        jobs.append(Job(None, (5, config.phantom_seed, subject_index), first, 1))
+    for subject_index in range(phantoms):
+        jobs.append(Job(None, (streams[1], config.phantom_seed, subject_index), first, 1))
         first += 1
     return jobs
 
 
 def build_pool(path: Path, jobs: list[Job], config: TrainingConfig, done: Callable[[int, int], None]) -> None:
-    """Make every sample and write (N, 1 + planes, H, W) uint8 frames to an .npy file.
+    """Make every sample and write pairs of frames (N, 2, 1 + planes, H, W), uint8, to an .npy file.
 
-    Frames with a larger mask are kept with a larger probability.
+    Pairs with a larger mask are kept with a larger probability.
     """
-    total = sum(job.count for job in jobs) * config.kept_frames
-    pool = np.lib.format.open_memmap(
-        path, mode="w+", dtype=np.uint8, shape=(total, 1 + PLANES, config.crop, config.crop)
-    )
+    total = sum(job.count for job in jobs) * config.kept_pairs
+    shape = (total, 2, 1 + PLANES, config.crop, config.crop)
+    pool = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
     with ProcessPoolExecutor(config.threads, mp_context=get_context("spawn")) as workers:
-        for index, (job, frames) in enumerate(
+        for index, (job, pairs) in enumerate(
             zip(jobs, workers.map(_run_job, [(j, config) for j in jobs]), strict=True)
         ):
-            start = job.first * config.kept_frames
-            pool[start : start + len(frames)] = frames
+            start = job.first * config.kept_pairs
+            pool[start : start + len(pairs)] = pairs
             done(index + 1, len(jobs))
     pool.flush()
 
@@ -104,23 +127,22 @@ def _run_job(task: tuple[Job, TrainingConfig]) -> NDArray[np.uint8]:
 def _windows(job: Job, config: TrainingConfig, rng: np.random.Generator) -> Iterator[NDArray[np.uint8]]:
     """Windows (T, H, W) of greyscale, `job.count` of them."""
     if job.file is None:
-        anatomy = ANATOMIES[PHANTOMS[int(rng.integers(len(PHANTOMS)))]]
-        size, fps = int(rng.choice([128, 160])), float(rng.uniform(18, 40))
-        yield simulate(anatomy, rng, rng, config.window, size, fps).frames
+        names = GROUPS[config.phantoms]
+        anatomy = ANATOMIES[names[int(rng.integers(len(names)))]]
+        size, fps = int(rng.choice([128, 160, 208])), float(rng.uniform(18, 40))
+        yield _shortened(simulate(anatomy, rng, rng, config.window, size, fps).frames, rng)
         return
-    clip = grey_clip(read_clip(job.file))
-    frames = _first_frames(clip)
+    frames = _first_frames(grey_clip(read_clip(job.file)))
     for _ in range(job.count):
         stride = int(rng.choice([1, 1, 2])) if len(frames) >= 2 * config.window else 1
         length = min(config.window, -(-len(frames) // stride))
         start = int(rng.integers(0, len(frames) - (length - 1) * stride))
-        rows = int(rng.uniform(_ROWS[0], min(_ROWS[1], max(_ROWS[0] + 1, clip.header.height))))
-        columns = round(clip.header.width * rows / clip.header.height)
         window = frames[start : start + length * stride : stride]
-        scaled = np.stack([cv2.resize(f, (columns, rows), interpolation=cv2.INTER_AREA) for f in window])
-        gain, offset = rng.uniform(0.8, 1.3), rng.uniform(-10, 10)
-        scaled = np.clip(scaled * gain + offset * (scaled > 0), 0, 255).astype(np.uint8)
-        yield scaled[:, :, ::-1] if rng.random() < 0.5 else scaled
+        yield augmented(_shortened(window, rng), rng)
+
+
+def _shortened(frames: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    return frames[: int(rng.integers(1, 8))] if rng.random() < _SHORT else frames
 
 
 def _first_frames(clip: Clip) -> NDArray[np.uint8]:
@@ -130,7 +152,7 @@ def _first_frames(clip: Clip) -> NDArray[np.uint8]:
 
 
 def _sample(grey: NDArray[np.uint8], config: TrainingConfig, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Paint, estimate the mask, crop, gather evidence: (kept_frames, 1 + planes, crop, crop)."""
+    """Paint, estimate the mask, crop, gather evidence: (kept_pairs, 2, 1 + planes, crop, crop)."""
     regions = find_regions(Clip.from_array(np.ascontiguousarray(grey)))
     sector = regions.sector if regions.sector.any() else np.ones(grey.shape[1:], np.bool_)
     painted = paint_flow(grey, sector, rng)
@@ -140,12 +162,11 @@ def _sample(grey: NDArray[np.uint8], config: TrainingConfig, rng: np.random.Gene
     truth = _pad(grey[:, rows, columns], config.crop)
     hidden = _pad(mask[:, rows, columns], config.crop)
     planes = evidence_planes(_pad(to_grey(painted.frames)[:, rows, columns], config.crop), hidden)
-    share = hidden.mean(axis=(1, 2)) + 1e-9
-    keep = np.sort(
-        rng.choice(len(grey), config.kept_frames, replace=len(grey) < config.kept_frames, p=share / share.sum())
-    )
-    both = np.concatenate([truth[keep, None].astype(np.float32) / 255, planes[keep]], axis=1)
-    return np.asarray(np.rint(both * 255), np.uint8)
+    both = np.asarray(np.rint(np.concatenate([truth[:, None] / np.float32(255), planes], axis=1) * 255), np.uint8)
+    starts = max(1, len(grey) - 1)
+    share = hidden.mean(axis=(1, 2))[:starts] + 1e-9
+    keep = np.sort(rng.choice(starts, config.kept_pairs, replace=starts < config.kept_pairs, p=share / share.sum()))
+    return np.stack([both[keep], both[np.minimum(keep + 1, len(grey) - 1)]], axis=1)
 
 
 def _crop(mask: Mask, side: int, rng: np.random.Generator) -> tuple[slice, slice]:

@@ -12,6 +12,7 @@ from translator.artefacts import file_digest
 from translator.card import ModelCard
 from translator.clips.clip import Clip, grey_clip, mask_clip
 from translator.clips.npz import write_npz
+from translator.design import Design
 from translator.errors import InputError
 from translator.translation import Translation
 
@@ -116,7 +117,7 @@ def test_a_scheme_of_the_caller_gets_the_rest_of_the_specification(tmp_path: Pat
 
 def test_a_model_card_is_read_from_the_translator_and_anything_else_there_is_not(tmp_path: Path) -> None:
     card = ModelCard(
-        name="n", summary="s", preset="p", weights_sha256="0", evidence_version=1, training_sources=[],
+        name="n", summary="s", design=Design(), weights_sha256="0", evidence_version=1, training_sources=[],
         training_command="c", training_config_sha256="0", seed=1, steps=1, losses="l", limits=[],
     )  # fmt: skip
     assert load_arm("x", "fake:", tmp_path, {"fake": lambda rest: _Carded(card)}).card == card

@@ -49,3 +49,14 @@ def test_visible_pixels_keep_their_value() -> None:
     for found in (forward, backward):
         assert np.array_equal(found.value, grey)
         assert (found.nearness == 1).all()
+
+
+def test_only_donors_are_carried_on() -> None:
+    grey = _line([10, 20, 0, 0, 50])
+    mask = _line([0, 0, 1, 1, 0]).astype(np.bool_)
+    donors = _line([1, 0, 0, 0, 0]).astype(np.bool_)
+    forward, backward = propagate(grey, mask, donors)
+    assert forward.value.ravel().tolist() == [10, 20, 10, 10, 50]
+    assert forward.nearness.ravel() == pytest.approx([1, 1, 1 / 3, 1 / 4, 1])
+    assert backward.value.ravel().tolist() == [10, 20, 0, 0, 50]
+    assert backward.nearness.ravel().tolist() == [1, 1, 0, 0, 1]

@@ -12,12 +12,13 @@ import torch
 from safetensors.torch import save_file
 
 from translator.clips.clip import Clip, Frame, Frames, Header, Mask, mask_clip, to_grey
+from translator.design import Design
 from translator.errors import InputError
 from translator.fill.evidence import VERSION as EVIDENCE_VERSION
 from translator.fill.prior import phase_prior
 from translator.inference import generator
 from translator.inference.generator import Generator, load_generator
-from translator.networks.two_stage import PRESETS, TwoStage
+from translator.networks.two_stage import TwoStage
 from translator.simulate.heart import heart_clip
 from translator.translation import Translator
 
@@ -26,7 +27,7 @@ def _save(path: Path, network: TwoStage, **changed: Any) -> str:
     """Weights and a card that belongs to them; `changed` replaces what the card says."""
     save_file(network.state_dict(), path)
     card = {
-        "name": path.stem, "summary": "", "preset": "tiny", "evidence_version": EVIDENCE_VERSION,
+        "name": path.stem, "summary": "", "design": {"preset": "micro"}, "evidence_version": EVIDENCE_VERSION,
         "weights_sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "training_sources": [],
         "training_command": "", "training_config_sha256": "", "seed": 0, "steps": 0, "losses": "", "limits": [],
     }  # fmt: skip
@@ -37,7 +38,7 @@ def _save(path: Path, network: TwoStage, **changed: Any) -> str:
 def _wild(seed: int = 0) -> TwoStage:
     """A tiny network with random weights everywhere: its output is nonsense."""
     torch.manual_seed(seed)
-    network = TwoStage(PRESETS["tiny"])
+    network = TwoStage(Design(preset="micro"))
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.copy_(torch.randn_like(parameter) * 0.3)
@@ -92,7 +93,7 @@ def test_sizes_that_are_no_multiple_of_eight_are_translated_too(wild: Generator,
 
 
 def test_an_untrained_network_fills_with_the_phase_prior(tmp_path: Path) -> None:
-    untrained = load_generator(_save(tmp_path / "zero.safetensors", TwoStage(PRESETS["tiny"])))
+    untrained = load_generator(_save(tmp_path / "zero.safetensors", TwoStage(Design(preset="micro"))))
     frames, mask = _clip(6)
     made = _translate(untrained, frames, mask)
     prior = phase_prior(to_grey(frames), mask).value
@@ -134,7 +135,7 @@ def test_frames_are_taken_from_the_window_that_holds_them_deeper(
 ) -> None:
     # windows 0..7 and 4..11 share frames 4..7: 4 and 5 come from the first, 6 and 7 from the second
     _short_windows(monkeypatch)
-    untrained = load_generator(_save(tmp_path / "zero.safetensors", TwoStage(PRESETS["tiny"])))
+    untrained = load_generator(_save(tmp_path / "zero.safetensors", TwoStage(Design(preset="micro"))))
     frames, mask = _clip(12)
     made = _translate(untrained, frames, mask)
     grey = to_grey(frames)
@@ -220,15 +221,20 @@ def test_weights_without_a_card_are_refused(tmp_path: Path) -> None:
         load_generator(path)
 
 
-@pytest.mark.parametrize("changed", [{"preset": "huge"}, {"evidence_version": EVIDENCE_VERSION + 1}], ids=str)
-def test_a_preset_or_evidence_version_that_is_not_known_is_refused(tmp_path: Path, changed: dict[str, Any]) -> None:
-    path = _save(tmp_path / "a.safetensors", _wild(), **changed)
+def test_an_evidence_version_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    path = _save(tmp_path / "a.safetensors", _wild(), evidence_version=EVIDENCE_VERSION + 1)
     with pytest.raises(InputError, match="train again"):
         load_generator(path)
 
 
+def test_a_design_that_is_not_known_is_refused_by_its_card(tmp_path: Path) -> None:
+    path = _save(tmp_path / "a.safetensors", _wild(), design={"preset": "huge"})
+    with pytest.raises(InputError, match=r"a\.card\.json: design\.preset"):
+        load_generator(path)
+
+
 def test_weights_that_do_not_fit_the_preset_of_their_card_are_bad_input(tmp_path: Path) -> None:
-    path = _save(tmp_path / "a.safetensors", _wild(), preset="small")
+    path = _save(tmp_path / "a.safetensors", _wild(), design={"preset": "tiny"})
     with pytest.raises(InputError, match=r"a\.safetensors"):
         load_generator(path)
 

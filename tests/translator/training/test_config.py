@@ -14,12 +14,12 @@ def _write(folder: Path, text: str) -> Path:
 
 
 def test_a_short_configuration_gets_the_defaults(tmp_path: Path) -> None:
-    config = read_config(_write(tmp_path, 'schema_version = 1\nname = "n"\nsteps = 5\n'))
-    assert (config.name, config.steps, config.preset, config.manifest) == ("n", 5, "small", None)
+    config = read_config(_write(tmp_path, 'schema_version = 2\nname = "n"\nsteps = 5\n'))
+    assert (config.name, config.steps, config.design.preset, config.manifest) == ("n", 5, "tiny", None)
 
 
 def test_all_faults_are_listed_by_key(tmp_path: Path) -> None:
-    text = 'schema_version = 2\nname = "a/b"\ncrop = 100\nsteps = 0\nlearning_rate = -1.0\ncolour = "red"\n'
+    text = 'schema_version = 1\nname = "a/b"\ncrop = 100\nsteps = 0\nlearning_rate = -1.0\ncolour = "red"\n'
     with pytest.raises(InputError) as caught:
         read_config(_write(tmp_path, text))
     keys = ("schema_version", "name", "crop", "steps", "learning_rate", "colour")
@@ -29,7 +29,7 @@ def test_all_faults_are_listed_by_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../x", "a/b", "/etc/x", "a b"])
 def test_a_name_that_would_leave_the_folder_of_the_weights_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="name"):
-        read_config(_write(tmp_path, f'schema_version = 1\nname = "{name}"\n'))
+        read_config(_write(tmp_path, f'schema_version = 2\nname = "{name}"\n'))
 
 
 @pytest.mark.parametrize("data", [b"name = ", b"\xff\xfe"], ids=["half a line", "not UTF-8"])
@@ -46,4 +46,9 @@ def test_a_missing_configuration_is_named(tmp_path: Path) -> None:
 
 def test_a_preset_that_does_not_exist_is_refused_before_hours_of_work(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="preset"):
-        read_config(_write(tmp_path, 'schema_version = 1\nname = "n"\npreset = "huge"\n'))
+        read_config(_write(tmp_path, 'schema_version = 2\nname = "n"\n[design]\npreset = "huge"\n'))
+
+
+def test_a_loss_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"losses\.magic"):
+        read_config(_write(tmp_path, 'schema_version = 2\nname = "n"\n[losses]\nmagic = 1.0\n'))

@@ -16,8 +16,8 @@ from translator.training.config import TrainingConfig
 
 CONFIG = TrainingConfig.model_validate(
     {
-        "schema_version": 1, "name": "n", "preset": "tiny", "clips_per_subject": 1, "phantom_subjects": 1,
-        "window": 4, "kept_frames": 2, "crop": 32, "steps": 2, "batch": 2, "threads": 1,
+        "schema_version": 2, "name": "n", "design": {"preset": "micro"}, "clips_per_subject": 1, "phantom_subjects": 1,
+        "window": 4, "kept_pairs": 2, "crop": 32, "steps": 2, "batch": 2, "threads": 1,
     }
 )  # fmt: skip
 
@@ -36,7 +36,7 @@ def test_the_card_names_only_what_was_trained_on(tmp_path: Path) -> None:
     ]
     file = _heart(tmp_path)
     manifest = Manifest(entries, tmp_path)
-    files = loop._training_files(manifest)
+    files = loop._training_files(CONFIG, manifest)
     assert files == {"a": file_digest(file)}
     card = loop._card(CONFIG, manifest, files, file, "train it")
     assert card.training_subjects == {"sa", "phantom-1-0000"}

@@ -12,12 +12,12 @@ from translator.fill.evidence import CONFIDENCE, MASK, PLANES, VISIBLE
 from translator.simulate.heart import heart_clip
 from translator.training import pairs
 from translator.training.config import TrainingConfig
-from translator.training.pairs import Job, build_pool, plan_jobs
+from translator.training.pairs import Job, build_pool, plan_jobs, plan_validation
 
 CONFIG = TrainingConfig.model_validate(
     {
-        "schema_version": 1, "name": "n", "preset": "tiny", "clips_per_subject": 5, "phantom_subjects": 2,
-        "window": 6, "kept_frames": 3, "crop": 48,
+        "schema_version": 2, "name": "n", "clips_per_subject": 5, "phantom_subjects": 2,
+        "window": 6, "kept_pairs": 3, "crop": 48,
     }
 )  # fmt: skip
 QUIET = CONFIG.model_copy(update={"phantom_subjects": 0})
@@ -61,9 +61,10 @@ def test_no_two_jobs_draw_from_one_stream() -> None:
 
 def test_a_sample_holds_the_truth_and_planes_that_agree_outside_the_mask() -> None:
     job = Job(None, (1, 0), 0, 1)
-    frames = pairs._run_job((job, CONFIG))
-    assert frames.shape == (3, 1 + PLANES, 48, 48)
-    assert frames.dtype == np.uint8
+    made = pairs._run_job((job, CONFIG))
+    assert made.shape == (3, 2, 1 + PLANES, 48, 48)
+    assert made.dtype == np.uint8
+    frames = made.reshape(6, 1 + PLANES, 48, 48)
     truth, planes = frames[:, 0], frames[:, 1:]
     mask = planes[:, MASK] == 255
     assert mask.any()
@@ -79,13 +80,13 @@ def test_a_sample_depends_on_its_own_seed_alone() -> None:
     assert not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize("frames", [2, 7, 13])
+@pytest.mark.parametrize("frames", [1, 2, 7, 13])
 def test_a_real_clip_of_any_length_gives_as_many_samples_as_were_asked_for(tmp_path: Path, frames: int) -> None:
     rng = np.random.default_rng(0)
     write_npz(tmp_path / "a.npz", Clip.from_array(heart_clip(rng, rng, frames, 64, 25.0)[0], 25.0))
     made = pairs._run_job((Job(tmp_path / "a.npz", (0, 0, 0), 0, 2), CONFIG))
-    assert made.shape == (2 * 3, 1 + PLANES, 48, 48)
-    assert (made[:, 1 + MASK] == 255).any()
+    assert made.shape == (2 * 3, 2, 1 + PLANES, 48, 48)
+    assert (made[:, :, 1 + MASK] == 255).any()
 
 
 def test_a_crop_holds_a_painted_pixel_and_stays_in_the_picture() -> None:
@@ -105,6 +106,46 @@ def test_the_pool_is_the_same_however_many_processes_make_it(tmp_path: Path) -> 
         config = CONFIG.model_copy(update={"threads": threads})
         build_pool(tmp_path / f"{threads}.npy", jobs, config, lambda i, n: told.append((i, n)))
     one, two = np.load(tmp_path / "1.npy"), np.load(tmp_path / "2.npy")
-    assert one.shape == (6, 1 + PLANES, 48, 48)
+    assert one.shape == (6, 2, 1 + PLANES, 48, 48)
     assert np.array_equal(one, two)
     assert told == [(1, 2), (2, 2)] * 2
+
+
+def test_anatomies_and_left_out_subjects_are_obeyed() -> None:
+    entries = [
+        _entry(name, name).model_copy(update={"anatomy": anatomy})
+        for name, anatomy in (("a", "heart"), ("b", "lung"), ("c", "heart"))
+    ]
+    manifest = Manifest(entries, Path("/data"))
+    for asked, expected in (
+        ({"anatomies": ("heart",)}, ["a", "c"]),
+        ({"leave_out": ("lung",)}, ["a", "c"]),
+        ({"leave_out": ("c",)}, ["a", "b"]),
+    ):
+        jobs = plan_jobs(QUIET.model_copy(update=asked), manifest)
+        assert [str(job.file) for job in jobs] == [f"/data/{name}.npz" for name in expected]
+
+
+def test_validation_clips_are_no_training_clips_and_draw_from_other_streams() -> None:
+    manifest = Manifest([_entry("a", "a"), _entry("v", "v", "validation")], Path("/data"))
+    config = CONFIG.model_copy(update={"validation_phantoms": 2})
+    training, kept = plan_jobs(config, manifest), plan_validation(config, manifest)
+    assert [str(job.file) for job in kept if job.file] == ["/data/v.npz"]
+    assert not {job.seed for job in training} & {job.seed for job in kept}
+    both = config.model_copy(update={"splits": ("train", "validation"), "validation_phantoms": 0})
+    assert plan_validation(both, manifest) == []
+    assert len(plan_jobs(both, manifest)) == len(training) + 1
+
+
+def test_a_pair_is_two_consecutive_frames(tmp_path: Path) -> None:
+    frames = np.full((12, 64, 64), 60, np.uint8) + (np.arange(12, dtype=np.uint8) * 8)[:, None, None]
+    write_npz(tmp_path / "a.npz", Clip.from_array(frames, 25.0))
+    config = CONFIG.model_copy(update={"window": 12})
+    seen = set()
+    for seed in range(6):
+        made = pairs._run_job((Job(tmp_path / "a.npz", (0, 0, seed), 0, 1), config))
+        truth = made[:, :, 0].astype(int).reshape(3, 2, -1)
+        step = np.median(truth[:, 1] - truth[:, 0], axis=1)
+        seen |= {bool(s > 0) for s in step}
+        assert ((step >= 0) & (step < 32)).all()
+    assert True in seen

@@ -1,0 +1,199 @@
+"""The training loop: steps that follow from seed and number alone, so that a killed run goes on to the same result."""
+
+import copy
+import math
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from translator.artefacts import digest
+from translator.errors import bad_input
+from translator.fill.evidence import (
+    BACKWARD,
+    BACKWARD_NEARNESS,
+    FORWARD,
+    FORWARD_NEARNESS,
+    MASK,
+    MATCH,
+    PRIOR,
+    SPATIAL,
+    VISIBLE,
+)
+from translator.networks.two_stage import Output, TwoStage
+from translator.training.adversary import PatchDiscriminator, adversary_loss, deception_losses, pairs_of
+from translator.training.config import TrainingConfig
+from translator.training.diary import EVERY, Diary
+from translator.training.losses import StructureLoss, Terms, picture_losses
+from translator.training.perceptual import perceptual_distance
+from translator.training.state import restore_state, save_state
+
+Progress = Callable[[str, int, int, str], None]
+Pool = NDArray[np.uint8]
+VERSION = 1
+SAVE_EVERY = 250  # steps
+_EMA = 0.998
+_WARM_UP = 0.05  # share of the steps in which the learning rate rises
+_PRETRAINED = 0.05  # share of the steps in which the adversary learns alone
+_GREY = [VISIBLE, PRIOR, FORWARD, BACKWARD, MATCH, SPATIAL]
+
+
+class Fit:
+    """One training run: networks, optimisers and the step it has reached."""
+
+    def __init__(self, config: TrainingConfig, folder: Path, pool: Pool, validation: Pool | None) -> None:
+        """Prepare; goes on from `folder` where a run of the same configuration was killed.
+
+        Raises: InputError if the device, the compiler or a package that the configuration needs is not there.
+        """
+        if config.device == "cuda" and not torch.cuda.is_available():
+            raise bad_input("device = 'cuda'", "no CUDA device was found", "Use device = 'cpu'")
+        if config.compile and shutil.which("c++") is None and shutil.which("g++") is None:
+            raise bad_input("compile = true", "no C++ compiler was found", "Install g++, or set compile = false")
+        self.config, self.pool, self.validation = config, pool, validation
+        self.device = torch.device(config.device)
+        torch.set_num_threads(config.threads)
+        torch.manual_seed(config.seed)
+        self.model = TwoStage(config.design).to(self.device)
+        self.average = copy.deepcopy(self.model).eval()
+        self.modules: dict[str, nn.Module] = {"model": self.model, "average": self.average}
+        self.optimisers: dict[str, torch.optim.Optimizer] = {"adam": _adam(self.model, config.learning_rate)}
+        self.adversary: PatchDiscriminator | None = None
+        if config.losses.adversarial or config.losses.matching:
+            self.adversary = PatchDiscriminator().to(self.device)
+            self.modules["adversary"] = self.adversary
+            self.optimisers["adversary-adam"] = _adam(self.adversary, 4e-4, (0.5, 0.9))
+        self.run: Callable[[Tensor], Output] = torch.compile(self.model) if config.compile else self.model
+        self.structure = StructureLoss(config.crop, self.device)
+        self.features = perceptual_distance(config.losses.features, self.device) if config.losses.perceptual else None
+        key = digest({"version": VERSION, **config.model_dump(mode="json")})[:12]
+        self.state = folder / f"{config.name}.{key}.unfinished.safetensors"
+        self.step = restore_state(self.state, self.modules, self.optimisers)
+        self.diary = Diary(folder, config.name, self.step, config.tensorboard)
+
+    def finish(self, progress: Progress) -> TwoStage:
+        """Run the remaining steps; returns the averaged network."""
+        config, note = self.config, "resumed" if self.step else ""
+        while self.step < config.steps:
+            self.diary.add(self._one_step())
+            self.step += 1
+            if self.step % EVERY == 0 or self.step == config.steps:
+                note = self.diary.write(self.step, self._validate())
+                self._show()
+            if self.step % SAVE_EVERY == 0 and self.step < config.steps:
+                save_state(self.state, self.step, self.modules, self.optimisers)
+            progress("training", self.step, config.steps, note)
+        return self.average
+
+    def clean_up(self) -> None:
+        """Remove the state of a run that is finished."""
+        self.state.unlink(missing_ok=True)
+
+    def _one_step(self) -> Terms:
+        rng = np.random.default_rng((self.config.seed, 11, self.step))
+        truth, planes = self._batch(self.pool, rng.choice(len(self.pool), self.config.batch, replace=False), rng)
+        rate = _rate(self.step, self.config)
+        mask = planes[:, MASK : MASK + 1]
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
+            made = self.run(planes)
+        made = Output(*(plane.float() for plane in made))
+        with self._mixed():
+            terms = picture_losses(made, truth, mask, self.config.losses, self.structure, self.features)
+        terms |= self._adversarial(made, truth, mask)
+        optimiser = self.optimisers["adam"]
+        _descend(optimiser, sum_of(terms.values()), self.model.parameters(), rate)
+        with torch.no_grad():
+            weight = 1 - min(_EMA, (1 + self.step) / (10 + self.step))
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), weight)
+        return terms
+
+    def _mixed(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=False)
+
+    def _adversarial(self, made: Output, truth: Tensor, mask: Tensor) -> Terms:
+        """The adversary's step, and, once it has learnt a little, what the generator loses to it."""
+        losses, share = self.config.losses, self.step / self.config.steps
+        if self.adversary is None or share < losses.adversarial_from:
+            return {}
+        real, fake = pairs_of(truth, mask), pairs_of(made.refined, mask)
+        loss = adversary_loss(self.adversary, real, fake)
+        _descend(self.optimisers["adversary-adam"], loss, self.adversary.parameters(), None)
+        if share < losses.adversarial_from + _PRETRAINED:
+            return {}
+        deceived, matched = deception_losses(self.adversary, real, fake)
+        return {"adversarial": losses.adversarial * deceived, "matching": losses.matching * matched}
+
+    def _batch(self, pool: Pool, index: NDArray[np.int64], rng: np.random.Generator | None) -> tuple[Tensor, Tensor]:
+        """Truth (2N, 1, H, W) and planes (2N, 10, H, W) in 0..1; frames 2i and 2i + 1 follow each other.
+
+        With a generator: mirrored, reversed in time and scaled in brightness at random.
+        """
+        pairs = np.asarray(pool[np.sort(index)])
+        if rng is not None and rng.random() < 0.5:
+            pairs = pairs[..., ::-1]
+        both = torch.from_numpy(np.ascontiguousarray(pairs)).to(self.device).float().div_(255)
+        if rng is not None and rng.random() < 0.5:
+            both = both.flip(1)
+            swapped = list(range(both.shape[2]))
+            for a, b in ((FORWARD, BACKWARD), (FORWARD_NEARNESS, BACKWARD_NEARNESS)):
+                swapped[1 + a], swapped[1 + b] = 1 + b, 1 + a
+            both = both[:, :, swapped]
+        if rng is not None:
+            gain = torch.from_numpy(rng.uniform(0.8, 1.15, (len(both), 1, 1, 1, 1)).astype(np.float32)).to(self.device)
+            grey = [0, *(1 + plane for plane in _GREY)]
+            both[:, :, grey] = (both[:, :, grey] * gain).clamp_(max=1)
+        frames = both.flatten(0, 1)
+        return frames[:, :1].contiguous(), frames[:, 1:].contiguous()
+
+    @torch.no_grad()
+    def _validate(self) -> float | None:
+        """Mean absolute error of the averaged network in the masks of the validation pool [grey levels]."""
+        if self.validation is None:
+            return None
+        error = pixels = 0.0
+        for start in range(0, len(self.validation), self.config.batch):
+            index = np.arange(start, min(start + self.config.batch, len(self.validation)))
+            truth, planes = self._batch(self.validation, index, None)
+            mask = planes[:, MASK : MASK + 1]
+            refined = self.average(planes).refined
+            error += float(((refined - truth).abs() * mask).sum())
+            pixels += float(mask.sum())
+        return 255 * error / pixels if pixels else None
+
+    @torch.no_grad()
+    def _show(self) -> None:
+        pool = self.pool if self.validation is None else self.validation
+        truth, planes = self._batch(pool, np.linspace(0, len(pool) - 1, 6).astype(np.int64), None)
+        self.diary.picture(planes[::2], Output(*(plane[::2] for plane in self.average(planes))), truth[::2])
+
+
+def sum_of(terms: Iterable[Tensor]) -> Tensor:
+    """The sum of scalar tensors."""
+    return torch.stack(list(terms)).sum()
+
+
+def _adam(module: nn.Module, rate: float, betas: tuple[float, float] = (0.9, 0.999)) -> torch.optim.AdamW:
+    return torch.optim.AdamW(module.parameters(), rate, betas, weight_decay=1e-4)
+
+
+def _descend(optimiser: torch.optim.Optimizer, loss: Tensor, parameters: Iterable[Tensor], rate: float | None) -> None:
+    if rate is not None:
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+    optimiser.step()
+
+
+def _rate(step: int, config: TrainingConfig) -> float:
+    """Learning rate: linear rise, then half a cosine to a hundredth."""
+    warm = max(1, round(_WARM_UP * config.steps))
+    if step < warm:
+        return config.learning_rate * (step + 1) / warm
+    done = (step - warm) / max(1, config.steps - warm)
+    return config.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
