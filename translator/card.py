@@ -4,6 +4,7 @@ After Mitchell et al. 2019, doi:10.1145/3287560.3287596, cut to what the trial n
 file digests let `sonoproof run` refuse a study that the generator has already seen.
 """
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +27,26 @@ class TrainingSource(BaseModel):
     file_sha256: list[str] = []
 
 
+class Figure(BaseModel):
+    """One measured value of these weights, or of weights by the same recipe where `of` names those.
+
+    value with its 95 % interval over subjects (None where there are fewer than six).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    of: str
+    anatomy: str
+    coverage: float | None
+    metric: str
+    region: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    subjects: int
+    clips: int
+
+
 class ModelCard(BaseModel):
     """The card that lies beside a weights file."""
 
@@ -40,9 +61,14 @@ class ModelCard(BaseModel):
     training_sources: list[TrainingSource]
     training_command: str
     training_config_sha256: str
+    manifest_sha256: str | None = None
     seed: int
     steps: int
     losses: str
+    spread_scale: float = 1.0
+    spread_from: str = "not calibrated"
+    figures: list[Figure] = []
+    figures_command: str = ""
     limits: list[str]
     licence: str = "Apache-2.0"
 
@@ -60,6 +86,14 @@ class ModelCard(BaseModel):
     def training_files(self) -> frozenset[str]:
         """SHA-256 of every file that the weights were trained on."""
         return frozenset(digest for source in self.training_sources for digest in source.file_sha256)
+
+
+def write_card(weights: Path, card: ModelCard) -> Path:
+    """Write the card beside its weights."""
+    path = weights.with_name(f"{weights.stem}.card.json")
+    text = json.dumps(card.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
 
 
 def read_card(path: Path) -> ModelCard:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sonoproof import __version__
-from sonoproof.cli import clips, data, datasets, demo, doctor, listing, studies, training
+from sonoproof.cli import cards, clips, data, datasets, demo, doctor, listing, studies, training
 from sonoproof.cli.console import BAD_INPUT, err, out, print_faults
 from translator.errors import Fault, InputError
 
@@ -26,6 +26,7 @@ START, CLIPS, DATA, TRIAL = "Start here", "Clips", "Data", "Trial"
 app.command(rich_help_panel=START)(demo.demo)
 app.command(rich_help_panel=START)(doctor.doctor)
 app.command("list", rich_help_panel=START)(listing.list_parts)
+app.command(rich_help_panel=START)(cards.card)
 app.command(rich_help_panel=CLIPS)(clips.mask)
 app.command(rich_help_panel=CLIPS)(clips.translate)
 app.command(rich_help_panel=DATA)(data.phantom)

@@ -89,16 +89,18 @@ class RefineNetwork(nn.Module):
         dilations = [(1, 2, 4)[i % 3] for i in range(design.widths.refine_layers)]
         self.layers = nn.ModuleList([block(width, width, dilation=d) for d in dilations])
         self.leave = nn.Conv2d(width, 4, 3, padding=1)
-        self.doubt = nn.Conv2d(width, 4, 3, padding=1)
+        self.doubt = nn.Sequential(block(width + 4 * (PLANES + 1), 16), nn.Conv2d(16, 4, 3, padding=1))
 
     def forward(self, planes: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor]:
         """Planes (N, 10, H, W) and coarse picture (N, 1, H, W) -> correction and spread, (N, 1, H, W) each."""
-        x = self.enter(self.fold(torch.cat([planes, coarse], dim=1)))
+        folded = self.fold(torch.cat([planes, coarse], dim=1))
+        x = self.enter(folded)
         for layer in self.layers:
             x = x + layer(x)
         corrected: Tensor = self.unfold(self.leave(x))
         # the uncertainty is read off the features: learning it must not change the picture
-        spread = functional.softplus(self.unfold(self.doubt(x.detach())) + _SPREAD_START)
+        doubt = self.doubt(torch.cat([x.detach(), folded], dim=1))
+        spread = functional.softplus(self.unfold(doubt) + _SPREAD_START)
         return corrected, spread
 
 
@@ -111,8 +113,8 @@ class TwoStage(nn.Module):
         """Build both networks; their last layers start at zero, so that training starts from the base."""
         super().__init__()
         self.coarse, self.refine = CoarseNetwork(design), RefineNetwork(design)
-        for head in (self.coarse.leave, self.refine.leave, self.refine.doubt):
-            nn.init.zeros_(head.weight)
+        for head in (self.coarse.leave, self.refine.leave, self.refine.doubt[1]):
+            nn.init.zeros_(head.weight)  # type: ignore[arg-type]
             nn.init.zeros_(head.bias)  # type: ignore[arg-type]
         self.base = SPATIAL if "prior" in design.without else PRIOR
         self.refines = design.refine

@@ -38,7 +38,8 @@ class TrainingConfig(BaseModel):
 
     Real clips: rows of `manifest` with greyscale whose split is in `splits`, of these `anatomies` (all if empty),
     without `leave_out` (subject ids or anatomies). Rows of the split `validation` that are not trained on, and
-    `validation_phantoms`, measure the loss as training goes on.
+    `validation_phantoms`, measure the loss as training goes on, and at its end how far the predicted uncertainty must
+    be scaled to be right; `spread_scale` with `spread_from`, where it was measured, gives that instead.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,6 +70,8 @@ class TrainingConfig(BaseModel):
     precision: PRECISION = "float32"
     compile: bool = False
     tensorboard: bool = False
+    spread_scale: float | None = Field(None, gt=0)
+    spread_from: str = ""
 
 
 # what a pool of training samples depends on; everything else can change without making it again

@@ -3,7 +3,7 @@
 import copy
 import math
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,8 @@ from translator.training.state import restore_state, save_state
 Progress = Callable[[str, int, int, str], None]
 Pool = NDArray[np.uint8]
 VERSION = 1
-SAVE_EVERY = 250  # steps
+SAVE_EVERY = LOOK_EVERY = 250  # steps
+_VALIDATED = 96  # pairs at most, spread over the validation pool
 _EMA = 0.998
 _WARM_UP = 0.05  # share of the steps in which the learning rate rises
 _PRETRAINED = 0.05  # share of the steps in which the adversary learns alone
@@ -81,13 +82,28 @@ class Fit:
         while self.step < config.steps:
             self.diary.add(self._one_step())
             self.step += 1
-            if self.step % EVERY == 0 or self.step == config.steps:
-                note = self.diary.write(self.step, self._validate())
+            last = self.step == config.steps
+            if self.step % EVERY == 0 or last:
+                note = self.diary.write(self.step, self._validate() if self.step % LOOK_EVERY == 0 or last else None)
+            if self.step % LOOK_EVERY == 0 or last:
                 self._show()
-            if self.step % SAVE_EVERY == 0 and self.step < config.steps:
+            if self.step % SAVE_EVERY == 0 and not last:
                 save_state(self.state, self.step, self.modules, self.optimisers)
             progress("training", self.step, config.steps, note)
         return self.average
+
+    @torch.no_grad()
+    def spread_scale(self) -> float | None:
+        """Mean absolute error over mean predicted error in the masks of the validation pool; None without one."""
+        if self.validation is None:
+            return None
+        error = predicted = 0.0
+        for truth, planes in self._validation_batches():
+            mask = planes[:, MASK : MASK + 1]
+            made = self.average(planes)
+            error += float(((made.refined - truth).abs() * mask).sum())
+            predicted += float((made.spread * mask).sum())
+        return error / predicted if predicted else None
 
     def clean_up(self) -> None:
         """Remove the state of a run that is finished."""
@@ -98,21 +114,26 @@ class Fit:
         truth, planes = self._batch(self.pool, rng.choice(len(self.pool), self.config.batch, replace=False), rng)
         rate = _rate(self.step, self.config)
         mask = planes[:, MASK : MASK + 1]
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
+        with self._precision():
             made = self.run(planes)
         made = Output(*(plane.float() for plane in made))
-        with self._mixed():
-            terms = picture_losses(made, truth, mask, self.config.losses, self.structure, self.features)
+        terms = picture_losses(made, truth, mask, self.config.losses, self.structure, self.features)
         terms |= self._adversarial(made, truth, mask)
         optimiser = self.optimisers["adam"]
-        _descend(optimiser, sum_of(terms.values()), self.model.parameters(), rate)
+        _descend(optimiser, sum_of(terms.values()), self._parameters(), rate)
         with torch.no_grad():
             weight = 1 - min(_EMA, (1 + self.step) / (10 + self.step))
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), weight)
         return terms
 
-    def _mixed(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=False)
+    def _precision(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16")
+
+    def _parameters(self) -> list[list[nn.Parameter]]:
+        """Those that make the picture, and those that make its uncertainty: each clipped by their own norm."""
+        doubt = list(self.model.refine.doubt.parameters())
+        held = {id(parameter) for parameter in doubt}
+        return [[p for p in self.model.parameters() if id(p) not in held], doubt]
 
     def _adversarial(self, made: Output, truth: Tensor, mask: Tensor) -> Terms:
         """The adversary's step, and, once it has learnt a little, what the generator loses to it."""
@@ -121,7 +142,7 @@ class Fit:
             return {}
         real, fake = pairs_of(truth, mask), pairs_of(made.refined, mask)
         loss = adversary_loss(self.adversary, real, fake)
-        _descend(self.optimisers["adversary-adam"], loss, self.adversary.parameters(), None)
+        _descend(self.optimisers["adversary-adam"], loss, [list(self.adversary.parameters())], None)
         if share < losses.adversarial_from + _PRETRAINED:
             return {}
         deceived, matched = deception_losses(self.adversary, real, fake)
@@ -149,17 +170,21 @@ class Fit:
         frames = both.flatten(0, 1)
         return frames[:, :1].contiguous(), frames[:, 1:].contiguous()
 
+    def _validation_batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        pool = self.validation
+        if pool is not None:
+            chosen = np.unique(np.linspace(0, len(pool) - 1, _VALIDATED).round().astype(np.int64))
+            for start in range(0, len(chosen), self.config.batch):
+                yield self._batch(pool, chosen[start : start + self.config.batch], None)
+
     @torch.no_grad()
     def _validate(self) -> float | None:
         """Mean absolute error of the averaged network in the masks of the validation pool [grey levels]."""
-        if self.validation is None:
-            return None
         error = pixels = 0.0
-        for start in range(0, len(self.validation), self.config.batch):
-            index = np.arange(start, min(start + self.config.batch, len(self.validation)))
-            truth, planes = self._batch(self.validation, index, None)
+        for truth, planes in self._validation_batches():
             mask = planes[:, MASK : MASK + 1]
-            refined = self.average(planes).refined
+            with self._precision():
+                refined = self.average(planes).refined.float()
             error += float(((refined - truth).abs() * mask).sum())
             pixels += float(mask.sum())
         return 255 * error / pixels if pixels else None
@@ -180,13 +205,16 @@ def _adam(module: nn.Module, rate: float, betas: tuple[float, float] = (0.9, 0.9
     return torch.optim.AdamW(module.parameters(), rate, betas, weight_decay=1e-4)
 
 
-def _descend(optimiser: torch.optim.Optimizer, loss: Tensor, parameters: Iterable[Tensor], rate: float | None) -> None:
+def _descend(
+    optimiser: torch.optim.Optimizer, loss: Tensor, groups: Iterable[list[nn.Parameter]], rate: float | None
+) -> None:
     if rate is not None:
         for group in optimiser.param_groups:
             group["lr"] = rate
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+    for parameters in groups:
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
     optimiser.step()
 
 

@@ -3,14 +3,13 @@
 Seeded: the same configuration on the same machine, versions and thread count gives the same weights.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 from safetensors.torch import save_file
 
 from translator.artefacts import Store, digest, file_digest
-from translator.card import ModelCard, TrainingSource
+from translator.card import ModelCard, TrainingSource, write_card
 from translator.clips.digest import clip_digest
 from translator.clips.manifest import Manifest
 from translator.errors import bad_input
@@ -40,8 +39,11 @@ def train(
     save_file({name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}, path)
     path.chmod(0o644)  # safetensors makes it private
     card = _card(config, manifest, _training_files(config, manifest), path, command)
-    text = json.dumps(card.model_dump(), indent=2, ensure_ascii=False)
-    path.with_name(f"{config.name}.card.json").write_text(text + "\n", encoding="utf-8")
+    scale = fit.spread_scale() if config.spread_scale is None else config.spread_scale
+    if scale is not None:
+        measured = config.spread_from or "mean error over mean predicted error on the validation clips"
+        card = card.model_copy(update={"spread_scale": scale, "spread_from": measured})
+    write_card(path, card)
     fit.clean_up()
     return path
 
@@ -109,6 +111,7 @@ def _card(
         training_sources=sources,
         training_command=command,
         training_config_sha256=digest(config.model_dump(mode="json")),
+        manifest_sha256=None if manifest is None else digest([entry.model_dump(mode="json") for entry in entries]),
         seed=config.seed,
         steps=config.steps,
         losses=_losses(config.losses),

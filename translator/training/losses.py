@@ -62,7 +62,7 @@ def picture_losses(
         terms["contrast"] = weights.contrast * contrast_loss(refined, truth, mask)
     if weights.perceptual and features is not None:
         terms["perceptual"] = weights.perceptual * features(refined, truth).mean() / mask.mean().clamp(min=0.02)
-    terms["uncertainty"] = 0.1 * spread_loss(spread, refined, truth, mask)
+    terms["uncertainty"] = spread_loss(spread, refined, truth, mask)
     return terms
 
 

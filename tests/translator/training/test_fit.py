@@ -84,6 +84,7 @@ def test_a_damaged_state_is_begun_anew(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_training_lowers_the_loss_and_the_diary_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "EVERY", 10)
+    monkeypatch.setattr(module, "LOOK_EVERY", 10)
     fit = Fit(_config(steps=40), tmp_path, _pool(), _pool(4))
     fit.finish(_quiet)
     totals = [row["total"] for row in fit.diary.rows]
