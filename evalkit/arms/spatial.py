@@ -6,7 +6,9 @@ from numpy.typing import NDArray
 
 from translator.clips.clip import Frame, Frames, Mask
 
-BLUR_SIGMA = 8.0  # pixels; doubled until no hidden pixel is left without a visible one in reach
+BLUR_SIGMA = 8.0  # pixels; doubled where no visible pixel is in reach
+_REACH = 12  # sigma: of an ordinary hole no pixel is left, so that no edge shows where sigma doubles
+_LEAST = 1e-40  # weight in reach; beyond it there is nothing
 NS_RADIUS = 3  # pixels
 _MARGIN = 8  # pixels around the mask that inpainting gets to see
 
@@ -45,10 +47,12 @@ def _blurred(frame: Frame, hidden: NDArray[np.bool_]) -> Frame:
     out, left, sigma = frame.copy(), hidden.copy(), BLUR_SIGMA
     visible = (~hidden).astype(np.float64)
     while left.any():
+        side = 2 * round(_REACH * sigma) + 1
         weight, value = (
-            cv2.GaussianBlur(p, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT) for p in (visible, visible * frame)
+            cv2.GaussianBlur(plane, (side, side), sigma, borderType=cv2.BORDER_CONSTANT)
+            for plane in (visible, visible * frame)
         )
-        reached = left & (weight > 1e-9)  # below it the quotient is rounding
+        reached = left & (weight > _LEAST)
         out[reached] = np.rint(value[reached] / weight[reached]).astype(np.uint8)
         left &= ~reached
         sigma *= 2

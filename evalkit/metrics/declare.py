@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from translator.clips.clip import Frame, Frames, Mask
 
-REGIONS = ("frame", "sector", "mask", "seam", "seen", "unseen")
+USUAL_REGIONS = ("frame", "sector", "mask", "seam")  # where a study names none
+REGIONS = (*USUAL_REGIONS, "seen", "unseen")
 Map = NDArray[np.float64]
 MapOf = Callable[[Frame, Frame], Map] | Callable[[Frames, Frames], Map] | Callable[[Frame, Frame, Mask], Map]
 Means = tuple[float, ...]
