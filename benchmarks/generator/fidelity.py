@@ -88,18 +88,22 @@ def measure(folder: Path, coverage: float, arms: Sequence[ArmSpec], out: Path, s
     return Measured(coverage, run.measurements, {entry.clip_id: entry for entry in plan.manifest.entries})
 
 
-def arm_specs(given: Sequence[str]) -> list[ArmSpec]:
-    """The arms that were asked for (NAME=SPEC), then the truth, then every trivial one.
+def arm_specs(given: Sequence[tuple[str, str]]) -> list[ArmSpec]:
+    """The arms on trial, then the truth, then every trivial one."""
+    chosen = [*given, (TRUTH, f"folder:{TRUTH}"), *((name, f"trivial:{name}") for name in TRIVIAL)]
+    return [ArmSpec(name=name, translator=spec) for name, spec in chosen]
 
-    Raises: ValueError if one is not NAME=SPEC.
+
+def named(given: Sequence[str]) -> list[tuple[str, str]]:
+    """NAME=SPEC as (name, spec).
+
+    Raises: ValueError if one is not so.
     """
-    specs = [text.partition("=") for text in given]
-    wrong = [text for text, (name, _, spec) in zip(given, specs, strict=True) if not name or not spec]
+    parts = [text.partition("=") for text in given]
+    wrong = [text for text, (name, _, spec) in zip(given, parts, strict=True) if not name or not spec]
     if wrong:
         raise ValueError(f"--arm {wrong[0]!r} is not NAME=SPEC, as in small=weights:small")
-    chosen = [ArmSpec(name=name, translator=spec) for name, _, spec in specs]
-    chosen.append(ArmSpec(name=TRUTH, translator=f"folder:{TRUTH}"))
-    return chosen + [ArmSpec(name=name, translator=f"trivial:{name}") for name in TRIVIAL]
+    return [(name, spec) for name, _, spec in parts]
 
 
 def _progress(what: str) -> Callable[[int, int], None]:
@@ -123,17 +127,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=Asked.seed)
     parser.add_argument("--json", action="store_true", help="print every estimate instead of tables")
     asked = parser.parse_args()
-    store, sets, names = Store(asked.out / "cache"), [], [text.partition("=")[0] for text in asked.arm]
+    store, sets = Store(asked.out / "cache"), []
     try:
+        given = named(asked.arm)
         clips = read_manifest(asked.clips, asked.root).where(split="test")
         for coverage in asked.coverage:
             folder = painted(clips, coverage, Asked(asked.seed, asked.frames, asked.height), store)
             for fault in json.loads((folder / "faults.json").read_text(encoding="utf-8")):
                 print(f"left out: {fault}", file=sys.stderr)
             place = asked.out / f"coverage-{round(100 * coverage):02d}"
-            sets.append(measure(folder, coverage, arm_specs(asked.arm), place, store))
+            sets.append(measure(folder, coverage, arm_specs(given), place, store))
     except (InputError, ValueError) as error:
         sys.exit(str(error))
+    names = [name for name, _ in given]
     print(json.dumps(as_records(sets, names), indent=2) if asked.json else markdown(sets, names))
 
 
