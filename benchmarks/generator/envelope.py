@@ -55,17 +55,22 @@ def fit_envelope(envelope: Frame, picture: Frame, box: tuple[int, int, int, int]
     scaled = cv2.resize(envelope, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
     placed = np.zeros(picture.shape, np.uint8)
     placed[top:bottom, left:right] = scaled
-    warp = np.eye(2, 3, dtype=np.float32)
     smooth, target = (cv2.GaussianBlur(p.astype(np.float32), (0, 0), 2.0) for p in (placed, picture))
     stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 300, 1e-7)
     correlation, warp = cv2.findTransformECC(
-        target, smooth, warp, cv2.MOTION_AFFINE, stop, fit_on.astype(np.uint8) * np.uint8(255), 1
+        target,
+        smooth,
+        np.eye(2, 3, dtype=np.float32),
+        cv2.MOTION_AFFINE,
+        stop,
+        fit_on.astype(np.uint8) * np.uint8(255),
+        1,
     )
     flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (picture.shape[1], picture.shape[0])
     inside = np.zeros(picture.shape, np.uint8)
     inside[top:bottom, left:right] = 255
     known = cv2.warpAffine(inside, warp, size, flags=flags) == 255
-    moved = cv2.warpAffine(placed.astype(np.float32), warp, size, flags=flags)
+    moved = np.asarray(cv2.warpAffine(placed.astype(np.float32), warp, size, flags=flags), np.float32)
     chosen = fit_on & known
     tried = {blur: _mapped(_blurred(moved, blur), picture, chosen) for blur in BLURS}
     truth = picture[chosen].astype(float)

@@ -32,7 +32,7 @@ class Painted(NamedTuple):
         """Frames (T,) without flow, as the ones before and after are: colour fades in and out."""
         none = ~self.flow.any(axis=(1, 2))
         padded = np.concatenate([[True], none, [True]])
-        return none & padded[:-2] & padded[2:]
+        return np.asarray(none & padded[:-2] & padded[2:])
 
     @property
     def scored(self) -> Mask:
@@ -65,7 +65,7 @@ def match(clip: Painted, own: slice) -> Matched:
     """
     inside = np.zeros(len(clip.grey), np.bool_)
     inside[own] = True
-    area = _grown(clip.flow.any(axis=0), AROUND) & clip.regions.sector & ~near_outline(clip.regions)
+    area = _grown(np.asarray(clip.flow.any(axis=0)), AROUND) & clip.regions.sector & ~near_outline(clip.regions)
     wanted = np.flatnonzero(inside & clip.scored.any(axis=(1, 2)))
     shown = (~clip.flow[wanted][:, area]).astype(np.float32)
     chosen = [

@@ -53,7 +53,9 @@ def score(clip: str, arm: str, truth: Frames, made: Frames, area: Mask) -> Row:
     """Masked metrics over all frames, in the area (bool T, H, W)."""
     real = Clip.from_array(truth)
     metrics = [METRICS[name] for name in SCORED]
-    found = measure_pair(real, Clip.from_array(made), mask_clip(area, real), area.any(axis=0), metrics, ["mask"])
+    found = measure_pair(
+        real, Clip.from_array(made), mask_clip(area, real), np.asarray(area.any(axis=0)), metrics, ["mask"]
+    )
     values = {name: found[name, "mask"] for name in SCORED}
     return {"clip": clip, "arm": arm, "frames": len(truth), "pixels": int(area.sum()), **values}
 

@@ -83,9 +83,10 @@ def test_hidden_pixels_are_parted_into_those_seen_at_another_time_and_those_neve
 
 
 def test_of_a_still_every_hidden_pixel_is_unseen() -> None:
-    reference, test, mask, sector = (part[:1] if part.ndim == 3 else part for part in _small())
-    assert _measure(reference, test, mask, sector, "unseen") == pytest.approx((1 + 6) / 2, abs=1e-12)
-    assert _measure(reference, test, mask, sector, "seen") == "the hidden part that is seen at other times is empty"
+    reference, test, mask, sector = _small()
+    still = reference[:1], test[:1], mask[:1], sector
+    assert _measure(*still, "unseen") == pytest.approx((1 + 6) / 2, abs=1e-12)
+    assert _measure(*still, "seen") == "the hidden part that is seen at other times is empty"
 
 
 @pytest.mark.parametrize(

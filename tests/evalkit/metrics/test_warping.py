@@ -16,7 +16,7 @@ DOWN, RIGHT = 3, 2
 
 def _speckle(seed: int, height: int, width: int) -> Pixels:
     noise = ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal((height, width)), 2)
-    return np.clip(128 + 60 * noise / noise.std(), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128 + 60 * noise / noise.std(), 0, 255), np.uint8)
 
 
 def _moving(seed: int) -> Pixels:
