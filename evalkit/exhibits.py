@@ -26,17 +26,17 @@ def choose(plan: Plan, rows: list[Measurement]) -> list[tuple[str, str]]:
     chosen = [(clip, "named by the study") for clip in asked.always]
     arm = asked.arm or plan.arms[0].name
     population = {entry.clip_id for entry in plan.manifest.where(**plan.study.population).entries}
+    metric = find_metric(asked.metric, "study: exhibits")
     ranked = sorted(
-        (row.value, row.clip_id)
+        (-metric.distance(row.value), row.clip_id)
         for row in rows
         if row.value is not None
         and row.clip_id in population
         and (row.arm, row.metric, row.region) == (arm, asked.metric, asked.region)
     )
     if ranked:
-        better_last = ranked if find_metric(asked.metric, "study: exhibits").higher_is_better else ranked[::-1]
         for why, index in (("worst", 0), ("median", len(ranked) // 2), ("best", -1)):
-            chosen.append((better_last[index][1], f"{why} by {asked.metric} in the {asked.region} of {arm}"))
+            chosen.append((ranked[index][1], f"{why} by {asked.metric} in the {asked.region} of {arm}"))
     first: dict[str, str] = {}
     for clip, why in chosen:
         first.setdefault(clip, why)

@@ -182,9 +182,10 @@ def true_mask(plan: Plan, entry: Entry, stores: Stores) -> Clip:
 def _rows(entry: Entry, arm: Arm, values: Rows) -> list[Measurement]:
     return [
         Measurement(
-            arm.name, entry.clip_id, entry.subject_id, metric, region, entry.pairing, value,
-            "undefined" if value is None else "ok",
-            f"not computed: the {region} is empty" if value is None else "",
+            arm.name, entry.clip_id, entry.subject_id, metric, region, entry.pairing,
+            None if isinstance(value, str) else value,
+            "undefined" if isinstance(value, str) else "ok",
+            f"not computed: {value}" if isinstance(value, str) else "",
         )
         for (metric, region), value in values.items()
     ]  # fmt: skip

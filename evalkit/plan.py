@@ -62,6 +62,7 @@ def freeze(study: Study, folder: Path, schemes: Mapping[str, Scheme], root: Path
     if not chosen.entries:
         raise bad_input(folder / study.manifest, f"has no clips of split {study.split!r}", "Correct `split`")
     metrics = tuple(find_metric(name, "study: metrics") for name in study.metrics)
+    _refuse_undirected(study, metrics)
     arms = tuple(load_arm(spec.name, spec.translator, folder, schemes) for spec in study.arms)
     _refuse_strangers(arms, chosen)
     inputs = {entry.clip_id: _digests(chosen, entry) for entry in chosen.entries}
@@ -123,6 +124,23 @@ def _refuse_strangers(arms: tuple[Arm, ...], manifest: Manifest) -> None:
             found = ", ".join(sorted(arm.translator.files)[:3]) or "nothing"
             what = f"has no video of any clip: found {found}, wanted {', '.join(ids[:3])}"
             raise bad_input(arm.translator.folder, what, "Name each video after its clip_id")
+
+
+def _refuse_undirected(study: Study, metrics: tuple[Metric, ...]) -> None:
+    """A metric that is best at a target has no "better by": the mean of two bad arms, 0.5 and 1.5, would be perfect."""
+    targets = {metric.name: metric.target for metric in metrics if metric.higher_is_better is None}
+    faults = [
+        Fault(
+            f"claim {claim.id!r}",
+            f"relation {claim.relation} does not go with {claim.metric}: {targets[claim.metric]:g} is best, "
+            "neither higher nor lower",
+            f"Use `equivalent` with `reference = {targets[claim.metric]:g}` and a margin, or at_least or at_most",
+        )
+        for claim in study.claims
+        if claim.relation in ("superior", "noninferior") and claim.metric in targets
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def _refuse_unknown(study: Study, manifest: Manifest) -> None:

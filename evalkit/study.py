@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from evalkit.metrics.declare import REGIONS
+from evalkit.metrics.declare import REGIONS, USUAL_REGIONS
 from evalkit.records import Claim
 from translator.clips.manifest import COLUMNS
 from translator.errors import Fault, InputError, bad_input
@@ -55,7 +55,7 @@ class Study(BaseModel):
     population: dict[str, str] = {}
     seed: int = 0
     metrics: list[str] = Field(["ssim[wang2004]", "mae"], min_length=1)
-    regions: list[str] = Field(list(REGIONS), min_length=1)
+    regions: list[str] = Field(list(USUAL_REGIONS), min_length=1)
     arms: list[ArmSpec] = Field(min_length=1)
     claims: list[Claim] = []
     exhibits: Exhibits = Exhibits()

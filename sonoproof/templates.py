@@ -13,7 +13,7 @@ regions = ["frame", "sector", "mask", "seam"]
 # domain = "real"
 
 # Arms: weights:NAME (shipped or a .safetensors file), folder:PATH (finished videos named by clip_id),
-# module:object (your own), trivial:grey, trivial:telea, trivial:temporal-median
+# module:object (your own), trivial:NAME (`sonoproof list arms`)
 [[arms]]
 name = "generator"
 translator = "weights:small"

@@ -1,6 +1,6 @@
 """Load an arm from its specification in a study.
 
-trivial:grey | trivial:telea | trivial:temporal-median
+trivial:NAME             a fill without a network: evalkit.arms.trivial
 folder:PATH              finished videos named by clip_id
 module:object            a Translator, or a function without arguments that makes one
 SCHEME:...               any scheme that the caller brings (the command brings `weights:NAME`)

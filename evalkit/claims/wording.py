@@ -34,8 +34,7 @@ def plain_sentence(claim: Claim, estimate: Estimate, outcome: Outcome, metric: M
         spread = (
             f" ({round(100 * estimate.level, 4):g}% interval {estimate.low:{sign}.3f} to {estimate.high:{sign}.3f})"
         )
-    better = "higher is better" if metric.higher_is_better else "lower is better"
     return (
         f"On {subjects}, {metric.name} in the {claim.region} of {claim.arm}{compared} was {value}{spread}; "
-        f"{better}; {_JUDGED[outcome]}."
+        f"{metric.better} is better; {_JUDGED[outcome]}."
     )

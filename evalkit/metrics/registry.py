@@ -4,10 +4,13 @@ import difflib
 
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.mae import MAE
+from evalkit.metrics.sharpness import SHARPNESS
 from evalkit.metrics.ssim import SSIM
+from evalkit.metrics.temporal import TEMPORAL_ERROR
+from evalkit.metrics.warping import WARPING_ERROR
 from translator.errors import bad_input
 
-METRICS: dict[str, Metric] = {metric.name: metric for metric in (SSIM, MAE)}
+METRICS: dict[str, Metric] = {metric.name: metric for metric in (SSIM, MAE, SHARPNESS, TEMPORAL_ERROR, WARPING_ERROR)}
 
 
 def find_metric(name: str, where: str) -> Metric:

@@ -41,6 +41,18 @@ def estimate_mean(arm: str, region: str, rows: Iterable[Measurement], metric: Me
     return _estimate(f"{arm}|{metric.name}|{region}", arm, region, values, metric, population, None)
 
 
+def estimate_difference(
+    arm: str, against: str, region: str, rows: Iterable[Measurement], metric: Metric, population: str
+) -> Estimate:
+    """The mean of `arm` minus `against` over the same clips, with an interval and no test.
+
+    Failures widen the interval as in `estimate_claim`.
+    """
+    values = _values(rows, metric, region, arm, against)
+    name = f"{arm} minus {against}|{metric.name}|{region}"
+    return replace(_estimate(name, arm, region, values, metric, population, None), against=against)
+
+
 def _values(rows: Iterable[Measurement], metric: Metric, region: str, arm: str, against: str | None) -> _Values:
     """Clip values of one arm, or clip differences arm - against, by subject.
 
@@ -109,18 +121,21 @@ def _estimate(
     )
 
 
-def _p(claim: Claim, mean: Mean, higher_is_better: bool) -> float | None:
+def _p(claim: Claim, mean: Mean, higher_is_better: bool | None) -> float | None:
     low, high = supported_range(claim, higher_is_better)
     if low is not None and high is not None:
         return p_within(mean, low, high)
     return p_above(mean, low) if low is not None else p_below(mean, high if high is not None else 0.0)
 
 
-def supported_range(claim: Claim, higher_is_better: bool) -> tuple[float | None, float | None]:
+def supported_range(claim: Claim, higher_is_better: bool | None) -> tuple[float | None, float | None]:
     """The open range of the estimand in which the claim is true; None is without bound.
 
     superior: better by more than the margin; noninferior: worse by less than it; equivalent: within it of the
     other arm or of the reference; at_least and at_most: beyond the reference, relaxed by the margin.
+
+    Raises: ValueError for superior and noninferior where neither higher nor lower is better (None); a plan refuses
+    such a claim before.
     """
     if claim.relation == "equivalent":
         centre = claim.reference or 0.0
@@ -129,5 +144,7 @@ def supported_range(claim: Claim, higher_is_better: bool) -> tuple[float | None,
         reference = claim.reference or 0.0
         at_least = claim.relation == "at_least"
         return (reference - claim.margin, None) if at_least else (None, reference + claim.margin)
+    if higher_is_better is None:
+        raise ValueError(f"claim {claim.id!r}: {claim.relation} needs a metric of which more, or less, is better")
     bound = claim.margin if claim.relation == "superior" else -claim.margin
     return (bound, None) if higher_is_better else (None, -bound)

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from evalkit.arms.trivial import SUMMARIES
+from evalkit.arms.trivial import TRIVIAL
 from evalkit.metrics.registry import METRICS
 from sonoproof.cli.console import Json, out, print_json
 from translator.datasets.registry import DATASETS
@@ -59,7 +59,7 @@ def _metrics() -> list[dict[str, object]]:
         {
             "name": metric.name,
             "unit": "none" if metric.unit == "1" else metric.unit,
-            "better": "higher" if metric.higher_is_better else "lower",
+            "better": metric.better,
             "bounds": list(metric.bounds),
             "regions": ", ".join(metric.regions),
             "needs": "paired clips",
@@ -77,7 +77,8 @@ def _tasks() -> list[dict[str, object]]:
 
 def _arms() -> list[dict[str, object]]:
     rows: list[dict[str, object]] = [
-        {"translator": f"trivial:{name}", "summary": text} for name, text in SUMMARIES.items()
+        {"translator": f"trivial:{name}", "summary": f"{arm.summary} ({arm.source})" if arm.source else arm.summary}
+        for name, arm in TRIVIAL.items()
     ]
     rows += [{"translator": f"weights:{name}", "summary": find_weights(name).card.summary} for name in shipped_names()]
     rows.append({"translator": "folder:PATH", "summary": "finished videos, PATH/<clip_id>.npz, .mp4, ..."})

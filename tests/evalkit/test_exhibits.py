@@ -76,6 +76,13 @@ def test_worst_and_best_change_places_where_lower_is_better(copy_study: CopyStud
     assert [why.split()[0] for _, why in chosen] == ["worst", "median", "best"]
 
 
+def test_where_a_target_is_best_the_worst_is_the_farthest_on_either_side(copy_study: CopyStudy) -> None:
+    plan = _plan(copy_study("one"), metrics=["sharpness_ratio"], exhibits={"metric": "sharpness_ratio"})
+    values = (0.5, 1.1, 2.0, 0.3, 0.8, 1.4, 0.95)  # distances .5 .1 1 .7 .2 .4 .05
+    chosen = choose(plan, [_row(number, value, metric="sharpness_ratio") for number, value in enumerate(values)])
+    assert [clip for clip, _ in chosen] == [_clip(2), _clip(5), _clip(6)]
+
+
 def test_only_the_arm_metric_and_region_asked_for_count(copy_study: CopyStudy) -> None:
     plan = _plan(copy_study("one"), exhibits={"arm": "telea", "metric": MAE, "region": "seam"})
     asked = [_row(number, value, "telea", MAE, "seam") for number, value in enumerate(VALUES)]

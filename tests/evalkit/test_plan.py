@@ -217,3 +217,25 @@ def test_clips_are_opened_under_their_clip_id(copy_study: CopyStudy) -> None:
     assert clip.header.source == "phantom-11-0000-0"
     assert clip.array().shape == (6, 48, 48, 3)
     assert plan.open_clip(entry.model_copy(update={"mask": None}), "mask") is None
+
+
+@pytest.mark.parametrize("relation", ["superior", "noninferior"])
+def test_a_claim_to_be_better_by_a_metric_that_is_best_at_a_target_is_refused(
+    copy_study: CopyStudy, relation: str
+) -> None:
+    arms = [GREY, {"name": "telea", "translator": "trivial:telea"}]
+    claim = {"id": "sharper", "sentence": "s", "arm": "grey", "against": "telea", "metric": "sharpness_ratio",
+             "region": "mask", "relation": relation, "margin": 0.1}  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        _freeze(copy_study("one"), arms=arms, metrics=["sharpness_ratio"], claims=[claim])
+    (fault,) = caught.value.faults
+    assert fault.where == "claim 'sharper'"
+    assert f"relation {relation} does not go with sharpness_ratio: 1 is best" in fault.what
+    assert "`equivalent` with `reference = 1`" in str(fault.remedy)
+
+
+def test_a_claim_to_be_near_the_target_is_taken(copy_study: CopyStudy) -> None:
+    claim = {"id": "as-sharp", "sentence": "s", "arm": "grey", "metric": "sharpness_ratio", "region": "mask",
+             "relation": "equivalent", "reference": 1.0, "margin": 0.2}  # fmt: skip
+    plan = _freeze(copy_study("one"), metrics=["sharpness_ratio"], claims=[claim])
+    assert [metric.signature for metric in plan.metrics] == ["sharpness_ratio|v1|1"]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evalkit.metrics.registry import METRICS
 from evalkit.plan import Plan, freeze
 from evalkit.records import Measurement
 from evalkit.run import run_study
@@ -18,6 +19,7 @@ from translator.clips.clip import Clip, Frame, grey_clip
 from translator.clips.npz import read_npz
 from translator.errors import InputError
 from translator.regions.screen import Regions, find_regions
+from translator.simulate.dataset import PhantomSet, write_phantoms
 from translator.translation import Translation, Translator
 
 CopyStudy = Callable[[str], Path]
@@ -492,3 +494,15 @@ def test_one_translator_under_two_names_is_translated_once_and_measured_under_bo
     values = [_values(run, name, "mae", "mask") for name in ("mine", "mine-again")]
     assert values[0] == values[1]
     assert len(values[0]) == 7
+
+
+def test_of_a_still_what_needs_two_frames_is_undefined_and_the_rest_is_measured(tmp_path: Path) -> None:
+    write_phantoms(tmp_path / "data", PhantomSet(1, 5, clips_per_subject=1, frames=1, size=48), lambda i, n: None)
+    rows = _run(tmp_path, metrics=list(METRICS), regions=["frame", "mask", "seen", "unseen"]).measurements
+    assert {row.status for row in rows} == {"ok", "undefined"}
+    two = {row.metric for row in rows if row.note == "not computed: a clip of one frame shows no change over time"}
+    assert two == {"temporal_error", "warping_error"}
+    assert {row.note for row in rows if row.region == "seen" and row.metric not in two} == {
+        "not computed: the hidden part that is seen at other times is empty"
+    }
+    assert {row.metric for row in rows if row.region == "unseen" and row.status == "ok"} == set(METRICS) - two

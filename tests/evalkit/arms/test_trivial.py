@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from evalkit.arms.trivial import SUMMARIES, TRIVIAL, TrivialArm, temporal_median
+from evalkit.arms.trivial import TRIVIAL, TrivialArm
 from translator.clips.clip import Clip, mask_clip
 from translator.translation import Translator
 
@@ -28,58 +28,9 @@ def _column(values: Sequence[int], hidden: Sequence[int]) -> tuple[Pixels, Where
     return frames, mask
 
 
-def test_median_fills_a_hidden_pixel_with_the_median_of_when_it_was_visible() -> None:
-    frames, mask = _column([10, 99, 30, 70, 99], [0, 1, 0, 0, 1])
-    made = temporal_median(frames, mask)
-    assert made[:, 4, 4].tolist() == [10, 30, 30, 70, 30]
-
-
-def test_median_of_an_even_number_of_values_is_their_middle() -> None:
-    frames, mask = _column([10, 21, 99], [0, 0, 1])
-    assert temporal_median(frames, mask)[2, 4, 4] == 16  # 15.5, to the even neighbour
-
-
-def test_median_leaves_every_visible_pixel_as_it_was() -> None:
-    rng = np.random.default_rng(1)
-    frames = rng.integers(0, 256, (6, 12, 12), dtype=np.uint8)
-    mask = rng.random(frames.shape) < 0.4
-    made = temporal_median(frames, mask)
-    np.testing.assert_array_equal(made[~mask], frames[~mask])
-    assert (made[mask] != frames[mask]).any()
-
-
-def test_median_agrees_with_numpys_masked_median_where_a_pixel_was_ever_visible() -> None:
-    rng = np.random.default_rng(2)
-    frames = rng.integers(0, 256, (7, 9, 11), dtype=np.uint8)
-    mask = rng.random(frames.shape) < 0.5
-    mask[:, 4, 5] = True  # never visible
-    expected = np.ma.median(np.ma.array(frames.astype(float), mask=mask), axis=0)  # type: ignore[no-untyped-call]
-    known = ~np.ma.getmaskarray(expected)
-    wanted = np.broadcast_to(np.rint(expected.filled(0)), frames.shape)
-    chosen = mask & known
-    np.testing.assert_array_equal(temporal_median(frames, mask)[chosen], wanted[chosen])
-
-
-def test_a_pixel_that_is_never_visible_gets_teleas_fill() -> None:
-    rng = np.random.default_rng(3)
-    frames = rng.integers(50, 200, (3, 20, 20), dtype=np.uint8)
-    mask = np.zeros(frames.shape, np.bool_)
-    mask[:, 8:11, 8:11] = True
-    mask[0, 2, 2] = True  # seen in frames 1 and 2
-    made = temporal_median(frames, mask)
-    for t in range(3):
-        telea = cv2.inpaint(frames[t], mask[t].astype(np.uint8), 3, cv2.INPAINT_TELEA)
-        np.testing.assert_array_equal(made[t, 8:11, 8:11], telea[8:11, 8:11])
-    assert made[0, 2, 2] == np.rint((int(frames[1, 2, 2]) + int(frames[2, 2, 2])) / 2)
-
-
-def test_median_without_anything_hidden_changes_nothing() -> None:
-    frames = np.random.default_rng(4).integers(0, 256, (3, 8, 8), dtype=np.uint8)
-    np.testing.assert_array_equal(temporal_median(frames, np.zeros(frames.shape, np.bool_)), frames)
-
-
 def test_median_looks_no_further_than_64_frames() -> None:
-    frames, mask = _column([10] * 64 + [90, 0], [0] * 65 + [1])
+    frames, mask = _column([10] * 48 + [90] * 17 + [0], [0] * 65 + [1])
+    assert np.median(frames[:65, 4, 4]) == 10
     assert _translate("temporal-median", frames, mask)[65, 4, 4] == 90
 
 
@@ -118,7 +69,33 @@ def test_translation_is_grey_of_the_clips_size_and_rate_over_several_windows(nam
 
 
 def test_every_trivial_arm_is_a_translator_with_its_own_identity_and_a_summary() -> None:
-    arms = [TrivialArm(name, fill) for name, fill in TRIVIAL.items()]
+    arms = [TrivialArm(name, trivial) for name, trivial in TRIVIAL.items()]
     assert all(isinstance(arm, Translator) for arm in arms)
-    assert len({str(arm.identity) for arm in arms}) == len(arms) == 3
-    assert set(SUMMARIES) == set(TRIVIAL)
+    assert len({str(arm.identity) for arm in arms}) == len(arms) == 8
+    assert all(trivial.summary for trivial in TRIVIAL.values())
+    assert all(trivial.source.startswith("doi:") for trivial in TRIVIAL.values() if trivial.source)
+
+
+def test_the_identity_of_an_arm_whose_fill_has_no_version_follows_its_code() -> None:
+    assert set(TrivialArm("temporal-fill", TRIVIAL["temporal-fill"]).identity) == {"trivial", "version", "source"}
+    assert TrivialArm("telea", TRIVIAL["telea"]).identity == {"trivial": "telea", "version": 1}
+
+
+def test_temporal_arms_pass_from_window_to_window_without_a_jump() -> None:
+    """Seen in the first and the last frame alone, 10 and 90: windows 0..63 and 48..99 pass over in 48..63."""
+    frames, mask = _column([10] + [0] * 98 + [90], [0] + [1] * 98 + [0])
+    made = _translate("nearest", frames, mask)[:, 4, 4].astype(int)
+    assert made[:48].tolist() == [10] * 48
+    assert made[64:].tolist() == [90] * 36
+    assert made[48:64].tolist() == [round(10 + 80 * (i + 1) / 17) for i in range(16)]
+
+
+@pytest.mark.parametrize("name", ["temporal-median", "nearest", "temporal-fill"])
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 112, 113])
+def test_every_frame_is_made_once_and_visible_pixels_stay_whatever_the_length(name: str, count: int) -> None:
+    rng = np.random.default_rng(count)
+    frames = rng.integers(0, 256, (count, 8, 9), dtype=np.uint8)
+    mask = rng.random(frames.shape) < 0.3
+    made = _translate(name, frames, mask)
+    assert made.shape == frames.shape
+    np.testing.assert_array_equal(made[~mask], frames[~mask])

@@ -7,6 +7,7 @@ import pytest
 from evalkit.claims.wording import plain_sentence
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.mae import MAE
+from evalkit.metrics.sharpness import SHARPNESS
 from evalkit.metrics.ssim import SSIM
 from evalkit.records import Claim, Estimate, Outcome
 
@@ -87,3 +88,8 @@ def test_a_verdict_is_about_these_data_and_never_about_a_paper(outcome: Outcome)
     text = plain_sentence(_claim(MAE, None), _estimate(MAE), outcome, MAE)
     assert "paper" not in text
     assert "12 subjects" in text
+
+
+def test_of_a_metric_with_a_target_the_nearer_is_better() -> None:
+    said = plain_sentence(_claim(SHARPNESS, None), _estimate(SHARPNESS), "inconclusive", SHARPNESS)
+    assert "3.250 (95% interval 1.500 to 5.000); nearer to 1 is better;" in said

@@ -24,7 +24,7 @@ def _clip(frames: Pixels, source: str = "array") -> Clip:
     return Clip.from_array(frames, source=source)
 
 
-def _measure(reference: Pixels, test: Pixels, mask: Where, sector: Where, region: str) -> float | None:
+def _measure(reference: Pixels, test: Pixels, mask: Where, sector: Where, region: str) -> float | str:
     real = _clip(reference)
     return measure_pair(real, _clip(test), mask_clip(mask, real), sector, [MAE], [region])["mae", region]
 
@@ -74,10 +74,35 @@ def test_deep_inside_of_a_large_mask_is_no_seam() -> None:
     assert _measure(np.zeros_like(test), test, mask, np.ones((21, 21), np.bool_), "seam") == 0.0
 
 
-@pytest.mark.parametrize("region", ["mask", "seam", "sector"])
-def test_an_empty_region_has_no_value_rather_than_0(region: str) -> None:
+def test_hidden_pixels_are_parted_into_those_seen_at_another_time_and_those_never_seen() -> None:
     reference, test, mask, sector = _small()
-    assert _measure(reference, test, np.zeros_like(mask), np.zeros_like(sector), region) is None
+    mask[:, 1, 1] = True  # hidden in both frames; the others in one
+    assert _measure(reference, test, mask, sector, "unseen") == pytest.approx((5 + 10) / 2, abs=1e-12)
+    assert _measure(reference, test, mask, sector, "seen") == pytest.approx((1 + 6 + 10) / 3, abs=1e-12)
+    assert _measure(reference, test, mask, sector, "mask") == pytest.approx((1 + 6 + 10 + 5 + 10) / 5, abs=1e-12)
+
+
+def test_of_a_still_every_hidden_pixel_is_unseen() -> None:
+    reference, test, mask, sector = _small()
+    still = reference[:1], test[:1], mask[:1], sector
+    assert _measure(*still, "unseen") == pytest.approx((1 + 6) / 2, abs=1e-12)
+    assert _measure(*still, "seen") == "the hidden part that is seen at other times is empty"
+
+
+@pytest.mark.parametrize(
+    ("region", "called"),
+    [
+        ("mask", "mask"),
+        ("seam", "seam"),
+        ("sector", "sector"),
+        ("seen", "hidden part that is seen at other times"),
+        ("unseen", "hidden part that is never seen"),
+    ],
+)
+def test_an_empty_region_has_no_value_rather_than_0(region: str, called: str) -> None:
+    reference, test, mask, sector = _small()
+    nothing = _measure(reference, test, np.zeros_like(mask), np.zeros_like(sector), region)
+    assert nothing == f"the {called} is empty"
 
 
 def test_ssim_in_a_mask_that_lies_in_the_border_has_no_value() -> None:
@@ -87,7 +112,7 @@ def test_ssim_in_a_mask_that_lies_in_the_border_has_no_value() -> None:
     mask[:, :5] = True
     real = _clip(frames)
     rows = measure_pair(real, _clip(frames), mask_clip(mask, real), mask[0], [SSIM, MAE], ["mask", "frame"])
-    assert rows["ssim[wang2004]", "mask"] is None
+    assert rows["ssim[wang2004]", "mask"] == "no pixel of the mask has a value"
     assert rows["mae", "mask"] == 0.0
     assert rows["ssim[wang2004]", "frame"] == pytest.approx(1.0, abs=1e-10)
 

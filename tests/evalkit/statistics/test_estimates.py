@@ -9,9 +9,10 @@ from statsmodels.stats.weightstats import ttost_paired
 
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.mae import MAE
+from evalkit.metrics.sharpness import SHARPNESS
 from evalkit.metrics.ssim import SSIM
 from evalkit.records import Claim, Estimate, Measurement, Relation, Status
-from evalkit.statistics.estimates import estimate_claim, estimate_mean, supported_range
+from evalkit.statistics.estimates import estimate_claim, estimate_difference, estimate_mean, supported_range
 
 TOLERANCE = 1e-10
 OURS = (0.81, 0.78, 0.90, 0.66, 0.72, 0.85, 0.79, 0.88)
@@ -292,3 +293,36 @@ def test_a_failure_on_a_clip_without_truth_does_not_enter_the_mean() -> None:
     rows.append(Measurement("a", "s9-0", "s9", SSIM.name, "mask", "unpaired", None, "failed", "because"))
     found = estimate_mean("a", "mask", rows, SSIM, "all")
     assert (found.value, found.n_clips, found.n_failed, found.n_undefined) == (0.5, 6, 0, 1)
+
+
+def test_a_difference_without_a_claim_has_the_interval_of_scipys_paired_t_and_no_test() -> None:
+    found = estimate_difference("a", "b", "mask", _both(), SSIM, "all")
+    expected = stats.ttest_rel(OURS, THEIRS).confidence_interval(0.95)
+    assert found.value == pytest.approx(np.mean(np.subtract(OURS, THEIRS)), abs=TOLERANCE)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=TOLERANCE)
+    assert (found.arm, found.against, found.relation, found.p) == ("a", "b", None, None)
+    assert found.id == "a minus b|ssim[wang2004]|mask"
+
+
+def test_a_failure_widens_a_difference_without_a_claim_as_one_with_it() -> None:
+    rows = [*_both()[1:], _row("a", "s0", 0, None, "failed")]
+    found = estimate_difference("a", "b", "mask", rows, SSIM, "all")
+    claimed = estimate_claim(_claim("superior"), rows, SSIM, "all")
+    assert (found.value, found.low, found.high) == (claimed.value, claimed.low, claimed.high)
+    assert found.n_failed == 1
+
+
+@pytest.mark.parametrize("relation", ["superior", "noninferior"])
+def test_better_has_no_meaning_where_a_target_is_best(relation: Relation) -> None:
+    claim = _claim(relation, SHARPNESS, margin=0.1)
+    with pytest.raises(ValueError, match="needs a metric of which more, or less, is better"):
+        estimate_claim(claim, _both(SHARPNESS), SHARPNESS, "")
+
+
+def test_nearness_to_a_target_is_tested_as_equivalence_to_it() -> None:
+    claim = _claim("equivalent", SHARPNESS, against=None, reference=1.0, margin=0.3)
+    found = estimate_claim(claim, _both(SHARPNESS), SHARPNESS, "")
+    low = stats.ttest_1samp(OURS, 0.7, alternative="greater").pvalue
+    high = stats.ttest_1samp(OURS, 1.3, alternative="less").pvalue
+    assert found.p == pytest.approx(max(low, high), abs=TOLERANCE)
+    assert supported_range(claim, None) == (0.7, 1.3)
