@@ -12,7 +12,7 @@ from translator.errors import bad_input
 from translator.fill.origins import OriginCount
 from translator.translation import TracedFrame, Translation
 
-EVIDENCE, UNCERTAINTY = "evidence", "uncertainty"
+SIDES = EVIDENCE, UNCERTAINTY = ("evidence", "uncertainty")
 Watch = Callable[[TracedFrame, OriginCount | None], None]
 _COMPRESS = 1  # classes and errors are smooth: more costs time and saves little
 
@@ -20,6 +20,16 @@ _COMPRESS = 1  # classes and errors are smooth: more costs time and saves little
 def side_name(stem: str, side: str) -> str:
     """The name of the file that lies beside a translation: `clip.evidence.npz`."""
     return f"{stem}.{side}.npz"
+
+
+def picture_name(stem: str) -> str:
+    """The name of the picture that shows evidence and uncertainty of one frame: `clip.evidence.png`."""
+    return f"{stem}.{EVIDENCE}.png"
+
+
+def side_names(stem: str) -> list[str]:
+    """The names of all that can lie beside a translation."""
+    return [*(side_name(stem, side) for side in SIDES), picture_name(stem)]
 
 
 def recorded(translation: Translation, folder: Path, stem: str, watch: Watch | None = None) -> Clip:
