@@ -18,7 +18,7 @@ from translator.fill.origins import CARRIED_OVER, INVENTED
 from translator.translation import UNCERTAINTY_STEP
 
 COLOURS = {CARRIED_OVER: (86, 180, 233), INVENTED: (213, 94, 0)}
-WORDS = {CARRIED_OVER: "carried over from other frames", INVENTED: "invented: no frame shows it"}
+WORDS = {CARRIED_OVER: "carried over from other frames", INVENTED: "invented: no frame that is alike shows it"}
 SCALE_TOP = 32  # expected error [grey levels] that has the scale's last colour
 _OPACITY = 0.6
 _DIMMED = 2  # the picture around an error is shown at 1 / _DIMMED of its brightness

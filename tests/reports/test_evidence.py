@@ -5,6 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evalkit.plan import freeze
+from evalkit.run import run_study
+from evalkit.seal import Run
+from evalkit.study import Study
+from reports import write_report
 from reports.gallery.evidence import (
     COLOURS,
     SCALE_TOP,
@@ -15,9 +20,12 @@ from reports.gallery.evidence import (
     uncertainty_picture,
 )
 from reports.gallery.shares import origins_of
-from translator.clips.clip import Clip
-from translator.clips.npz import write_npz
+from translator.artefacts import Store
+from translator.clips.clip import Clip, Frame, grey_clip
+from translator.clips.npz import read_npz, write_npz
 from translator.fill.origins import CARRIED_OVER, INVENTED, OriginCount
+from translator.simulate.dataset import PhantomSet, write_phantoms
+from translator.translation import Translation
 
 
 def test_what_was_measured_stays_as_it_is_and_the_rest_is_tinted() -> None:
@@ -74,3 +82,42 @@ def test_shares_are_of_all_hidden_pixels_of_the_shown_clips(tmp_path: Path) -> N
     (row,) = origins_of([*shown, (tmp_path, {})], ["other", "mine"])
     assert (row.arm, row.clips, row.count) == ("mine", 2, OriginCount(12, 4))
     assert row.count.invented_share == 0.25
+
+
+class _Tells:
+    """The luma; of what is hidden, the left half of the frame is carried over and the right half invented."""
+
+    identity = {"tells": 1}  # noqa: RUF012 - the form that arms declare it in
+
+    def translate(self, clip: Clip, mask: Clip) -> Translation:
+        half = clip.header.width // 2
+
+        def classes(frame: Frame) -> Frame:
+            left = np.arange(frame.shape[1]) < half
+            return np.where(frame > 127, np.where(left, np.uint8(CARRIED_OVER), np.uint8(INVENTED)), np.uint8(0))
+
+        return Translation(grey_clip(clip), mask.mapped(classes, 1), mask.mapped(lambda frame: frame // 255 * 10, 1))
+
+
+def test_the_page_shows_evidence_with_its_legend_and_the_shares_of_the_shown_clips(tmp_path: Path) -> None:
+    write_phantoms(tmp_path, PhantomSet(1, 5, clips_per_subject=1, frames=2, size=64), lambda i, n: None)
+    arms = [{"name": "mine", "translator": "tells:x"}, {"name": "grey", "translator": "trivial:grey"}]
+    study = Study.model_validate({"title": "t", "manifest": "manifest.csv", "arms": arms})
+    plan = freeze(study, tmp_path, {"tells": lambda rest: _Tells()})
+    run = run_study(plan, tmp_path / "run", Store(tmp_path / "cache"), lambda stage, i, n: None)
+    page = write_report(run, tmp_path / "report.html").read_text(encoding="utf-8")
+    (evidence,) = (tmp_path / "run" / "exhibits").rglob("arm-0.evidence.npz")
+    classes = read_npz(evidence).array()
+    invented = (classes == INVENTED).sum() / (classes > 0).sum()
+    assert 0 < invented < 1
+    row = f"<td>1</td><td>{1 - invented:.1%}</td><td>{invented:.1%}</td><td>2.5</td>"
+    assert f'<th scope="row">mine</th>{row}' in page
+    assert '<th scope="row">grey</th><td>1</td>' not in page  # it tells nothing
+    assert "mine: origin, mine: uncertainty, grey" in page
+    assert "background: #56b4e9" in page
+    assert "linear-gradient(to right, #" in page
+    assert "stand for no population" in page
+
+
+def test_a_page_of_arms_that_tell_nothing_has_no_legend(run: Run, tmp_path: Path) -> None:
+    assert 'class="key"' not in write_report(run, tmp_path / "report.html").read_text(encoding="utf-8")

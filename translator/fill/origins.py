@@ -1,7 +1,7 @@
 """Where each pixel of a translation comes from: this frame, other frames of the clip, or nowhere.
 
-A hidden pixel is carried over where other frames show it, and invented where no frame that was looked at does:
-then all that stands there is a guess from its surroundings and from training.
+A hidden pixel is carried over where frames that are alike show it, and invented where none that was looked at does:
+then what stands there is a guess from its surroundings, from unlike frames and from training.
 """
 
 from dataclasses import dataclass
