@@ -14,6 +14,9 @@ from evalkit.records import Measurement
 from translator.clips.clip import grey_clip
 from translator.clips.manifest import Entry
 from translator.clips.npz import write_npz
+from translator.evidence_files import SIDES, side_name
+
+Sides = dict[str, str]  # evidence, uncertainty -> file name
 
 RULE = (
     "the clips that the study names, then worst, median and best of the population by {metric} in the {region} of {arm}"
@@ -44,25 +47,28 @@ def choose(plan: Plan, rows: list[Measurement]) -> list[tuple[str, str]]:
 
 
 def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, stores: Stores) -> None:
-    """Write `exhibits/index.json` and one folder a clip with cfd.npz, real.npz and one NPZ an arm."""
+    """Write `exhibits/index.json` and one folder a clip with cfd.npz, real.npz and one NPZ an arm.
+
+    Beside an arm's there are arm-N.evidence.npz and arm-N.uncertainty.npz where the arm gives them.
+    """
     asked, by_id = plan.study.exhibits, {entry.clip_id: entry for entry in plan.manifest.entries}
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     index: list[dict[str, Any]] = []
     for clip_id, why in choose(plan, rows):
-        pictures = _store_clip(plan, by_id[clip_id], folder / clip_id, stores)
+        pictures, beside = _store_clip(plan, by_id[clip_id], folder / clip_id, stores)
         about = {column: getattr(by_id[clip_id], column) for column in ("pairing", "domain", "anatomy")}
-        index.append({"clip_id": clip_id, "why": why, "pictures": pictures, **about})
+        index.append({"clip_id": clip_id, "why": why, "pictures": pictures, "beside": beside, **about})
     rule = RULE.format(metric=asked.metric, region=asked.region, arm=asked.arm or plan.arms[0].name)
     text = json.dumps({"rule": rule, "clips": index}, indent=2, sort_keys=True)
     (folder / "index.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _store_clip(plan: Plan, entry: Entry, folder: Path, stores: Stores) -> dict[str, str]:
-    """Panel name -> file or the reason why it is not there."""
+def _store_clip(plan: Plan, entry: Entry, folder: Path, stores: Stores) -> tuple[dict[str, str], dict[str, Sides]]:
+    """Panel name -> file or the reason why it is not there; arm -> what lies beside its picture."""
     folder.mkdir()
     if entry.cfd is None:
-        return {"cfd": "not computed: the clip has no colour Doppler"}
+        return {"cfd": "not computed: the clip has no colour Doppler"}, {}
 
     def colour() -> None:
         clip = plan.open_clip(entry, "cfd")
@@ -79,14 +85,30 @@ def _store_clip(plan: Plan, entry: Entry, folder: Path, stores: Stores) -> dict[
         panels["real"] = "not computed: there is no greyscale truth"
     else:
         panels["real"] = _panel("real.npz", truth, plan, entry)
+    beside: dict[str, Sides] = {}
     for number, arm in enumerate(plan.arms):
-        name = f"arm-{number}.npz"
+        stem = f"arm-{number}"
 
-        def made(arm: Arm = arm, name: str = name) -> None:
-            shutil.copyfile(translated(plan, entry, arm, stores), folder / name)
+        def made(arm: Arm = arm, stem: str = stem) -> None:
+            source = translated(plan, entry, arm, stores)
+            shutil.copyfile(source, folder / f"{stem}.npz")
+            sides = _copy_sides(source, folder, stem)
+            if sides:
+                beside[arm.name] = sides
 
-        panels[arm.name] = _panel(name, made, plan, entry)
-    return panels
+        panels[arm.name] = _panel(f"{stem}.npz", made, plan, entry)
+    return panels, beside
+
+
+def _copy_sides(source: Path, folder: Path, stem: str) -> Sides:
+    """Copy evidence and uncertainty of a stored translation, as far as there are any."""
+    sides: Sides = {}
+    for side in SIDES:
+        file = source.with_name(side_name(source.stem, side))
+        if file.is_file():
+            sides[side] = side_name(stem, side)
+            shutil.copyfile(file, folder / sides[side])
+    return sides
 
 
 def _panel(name: str, write: Callable[[], None], plan: Plan, entry: Entry) -> str:

@@ -22,6 +22,7 @@ from translator.clips.manifest import FILES, PAIRED, Entry
 from translator.clips.npz import read_npz, write_npz
 from translator.clips.read import read_mask
 from translator.errors import InputError
+from translator.evidence_files import recorded
 from translator.regions.flow import VERSION as FLOW_VERSION
 from translator.regions.flow import hidden_mask_clip
 from translator.regions.screen import VERSION as SCREEN_VERSION
@@ -72,15 +73,15 @@ def masked(plan: Plan, entry: Entry, stores: Stores) -> Path:
 
 
 def translated(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> Path:
-    """NPZ with the arm's frames."""
+    """NPZ with the arm's frames; evidence and uncertainty lie beside it where the arm gives them."""
     mask = masked(plan, entry, stores)
 
     def build(folder: Path) -> None:
         clip = plan.open_clip(entry, "cfd")
         if clip is None:
             raise ValueError("a clip without colour Doppler is not translated")
-        made = arm.translator.translate(clip, read_npz(mask / "mask.npz")).clip
-        write_npz(folder / "translation.npz", grey_clip(made), compress=1)
+        made = arm.translator.translate(clip, read_npz(mask / "mask.npz"))
+        write_npz(folder / "translation.npz", grey_clip(recorded(made, folder, "translation")), compress=1)
 
     inputs = {"cfd": plan.inputs[entry.clip_id]["cfd"], "mask": mask.name}
     params = {"arm": arm.identity, "clip": _named(arm, entry)}

@@ -39,6 +39,7 @@ TORCH_FREE = (
     "translation",
     "errors",
     "datasets",
+    "evidence_files",
 )
 NEED_TORCH = ("translator.networks", "translator.training", "translator.inference")
 

@@ -1,12 +1,18 @@
-"""A folder of finished videos as an arm: `FOLDER/<clip_id>.npz|.mp4|...`."""
+"""A folder of finished videos as an arm: `FOLDER/<clip_id>.npz|.mp4|...`.
+
+What `sonoproof translate` writes beside a video, `<clip_id>.evidence.npz` and `<clip_id>.uncertainty.npz`, goes with
+it; its picture `<clip_id>.evidence.png` is no video.
+"""
 
 from dataclasses import replace
 from pathlib import Path
 
+from translator.artefacts import digest, file_digest
 from translator.clips.clip import Clip, grey_clip
 from translator.clips.digest import clip_digest, stem_of
 from translator.clips.read import read_clip
 from translator.errors import bad_input
+from translator.evidence_files import SIDES, side_name, side_names
 from translator.translation import Translation
 
 _DATA = (".raw", ".zraw")  # the numbers of an .mhd
@@ -23,7 +29,10 @@ class FolderArm:
             raise bad_input(folder, "is no folder", "Give the folder that holds the translated videos")
         self.files: dict[str, Path] = {}
         found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-        for path in (path for path in found if path.suffix.lower() not in _DATA):
+        names = {path.name for path in found}
+        videos = [path for path in found if path.suffix.lower() not in _DATA]
+        beside = {name for path in videos for name in side_names(stem_of(path))} & names
+        for path in (path for path in videos if path.name not in beside):
             stem = stem_of(path)
             if stem in self.files:
                 raise bad_input(path, f"and {self.files[stem].name} have one stem", "Keep one file per clip")
@@ -32,8 +41,14 @@ class FolderArm:
 
     @property
     def identity(self) -> dict[str, object]:
-        """The digests of the files."""
-        return {"folder": {stem: clip_digest(path) for stem, path in self.files.items()}}
+        """The digests of the files; one of all that lies beside them."""
+        sides = [path for stem in self.files for side in SIDES if (path := self._side(stem, side)) is not None]
+        beside = {"beside": digest({path.name: file_digest(path) for path in sides})} if sides else {}
+        return {"folder": {stem: clip_digest(path) for stem, path in self.files.items()}, **beside}
+
+    def _side(self, stem: str, side: str) -> Path | None:
+        path = self.folder / side_name(stem, side)
+        return path if path.is_file() else None
 
     def translate(self, clip: Clip, mask: Clip) -> Translation:  # noqa: ARG002 - the videos are finished
         """The finished video whose stem is the clip's source, which in a run is its clip_id.
@@ -43,7 +58,10 @@ class FolderArm:
         stem = clip.header.source
         if stem not in self.files:
             raise bad_input(self.folder.name, f"has no video {stem}.*", "Name each video after its clip_id")
-        return Translation(_unpadded(grey_clip(read_clip(self.files[stem])), clip))
+        evidence, uncertainty = (
+            None if path is None else grey_clip(read_clip(path)) for path in (self._side(stem, side) for side in SIDES)
+        )
+        return Translation(_unpadded(grey_clip(read_clip(self.files[stem])), clip), evidence, uncertainty)
 
 
 def _unpadded(made: Clip, clip: Clip) -> Clip:

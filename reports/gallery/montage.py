@@ -10,20 +10,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
-import cv2
 import numpy as np
 
+from reports.gallery.evidence import side_panels
+from reports.gallery.panels import panel
 from translator.clips.clip import Clip, Frame
 from translator.clips.npz import read_npz, read_npz_mask
 from translator.clips.still import write_png
 from translator.clips.video import write_video
+from translator.evidence_files import SIDES
 from translator.regions.deidentify import Redaction
 from translator.regions.screen import find_regions
 
-PANEL_HEIGHT, COLUMNS, GAP, CAPTION = 240, 4, 3, 24  # pixels, panels a row
+PANEL_HEIGHT, COLUMNS = 240, 4  # pixels, panels a row
 CONTROLS = 48  # rows under a video that a browser may cover with its controls
-_STORED = re.compile(r"(?:cfd|real|arm-\d+)\.npz")
+_STORED = re.compile(r"(?:cfd|real|arm-\d+(?:\.evidence|\.uncertainty)?)\.npz")
 LONGEST = 150  # frames shown; a page must stay small enough to open
 
 
@@ -44,12 +47,19 @@ def is_stored(picture: str) -> bool:
     return _STORED.fullmatch(picture) is not None
 
 
-def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulated: bool) -> Montage | None:
+def montage(
+    folder: Path,
+    pictures: Mapping[str, str],
+    arms: list[str],
+    simulated: bool,
+    beside: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> Montage | None:
     """Make the montage of one exhibit folder; None where there is no colour Doppler
     or no sector was found.
 
     An arm whose video has another size or length than the clip cannot play in step and has no panel.
-    `simulated` says that the colour is, which its caption then says too.
+    `simulated` says that the colour is, which its caption then says too. `beside` names the files with evidence and
+    uncertainty of the arms that have them; their panels follow the arm's.
     """
     if not is_stored(pictures.get("cfd", "")):
         return None
@@ -60,7 +70,10 @@ def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulate
         panels["mask"] = mask
     for name in (*arms, "real"):
         if is_stored(pictures.get(name, "")):
-            panels["greyscale truth" if name == "real" else name] = read_npz(folder / pictures[name])
+            clip = read_npz(folder / pictures[name])
+            panels["greyscale truth" if name == "real" else name] = clip
+            for what, side in side_panels(clip, **read_sides(folder, beside.get(name, {}))).items():
+                panels[f"{name}: {what}"] = side
     regions = find_regions(cfd)
     if not regions.sector.any():
         return None
@@ -75,6 +88,11 @@ def montage(folder: Path, pictures: Mapping[str, str], arms: list[str], simulate
     return Montage(list(shown), _uri(clip, is_video), is_video, header.frames, header.width, header.height)
 
 
+def read_sides(folder: Path, files: Mapping[str, str]) -> dict[str, Clip | None]:
+    """Evidence and uncertainty of one arm from the files that an exhibit names; None where it names none."""
+    return {side: read_npz(folder / files[side]) if is_stored(files.get(side, "")) else None for side in SIDES}
+
+
 def _in_step(clip: Clip, cfd: Clip) -> bool:
     return clip.header.shape[:3] == cfd.header.shape[:3]
 
@@ -82,24 +100,12 @@ def _in_step(clip: Clip, cfd: Clip) -> bool:
 def _rows(panels: Mapping[str, Clip], controls: int) -> Iterator[Frame]:
     """Frames of the grid: COLUMNS panels a row, each under its caption; `controls` black rows at the bottom."""
     for frames in zip(*(clip.frames() for clip in panels.values()), strict=True):
-        cells = [_cell(f, name) for name, f in zip(panels, frames, strict=True)]
+        cells = [panel(f, name, PANEL_HEIGHT) for name, f in zip(panels, frames, strict=True)]
         cells += [np.zeros_like(cells[0])] * (-len(cells) % min(COLUMNS, len(cells)))
         across = min(COLUMNS, len(cells))
         lines = [np.concatenate(cells[i : i + across], axis=1) for i in range(0, len(cells), across)]
         grid = np.concatenate(lines, axis=0)
         yield np.pad(grid, ((0, controls + (grid.shape[0] + controls) % 2), (0, grid.shape[1] % 2), (0, 0)))
-
-
-def _cell(frame: Frame, caption: str) -> Frame:
-    """One panel, 3 channels, with a gap around it and its caption above."""
-    height, width = frame.shape[:2]
-    scale = PANEL_HEIGHT / height
-    size = (max(1, round(width * scale)), PANEL_HEIGHT)
-    scaled = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    colour = np.asarray(scaled if scaled.ndim == 3 else scaled[..., None].repeat(3, axis=2), np.uint8)
-    cell = np.pad(colour, ((CAPTION, GAP), (GAP, GAP), (0, 0)))
-    cv2.putText(cell, caption, (GAP, CAPTION - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (220, 220, 220), 1, cv2.LINE_AA)
-    return cell
 
 
 def _uri(clip: Clip, is_video: bool) -> str:

@@ -5,6 +5,7 @@ Clips and subjects stand in it under their pseudonyms (evalkit.pseudonyms) unles
 
 import json
 import shutil
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,12 @@ from evalkit.records import Claim, Estimate, Measurement
 from evalkit.seal import Run
 from reports.figures.forest import forest_plot
 from reports.figures.paired import paired_plot
+from reports.gallery.evidence import COLOURS, SCALE_TOP, scale_colours
 from reports.gallery.montage import is_stored, montage
+from reports.gallery.shares import origins_of
 from reports.page.naming import renamed
 from translator.artefacts import Store, digest, file_digest, installed_version
+from translator.fill.origins import CARRIED_OVER, INVENTED
 from translator.regions.screen import VERSION as SCREEN_VERSION
 
 _PANELS = 3
@@ -75,12 +79,17 @@ def _environment() -> Environment:
         autoescape=select_autoescape(default=True, default_for_string=True),
     )  # fmt: skip
     made.filters["number"] = _number
+    made.filters["share"] = _share
     made.tests["stored"] = is_stored
     return made
 
 
 def _number(value: float | None, digits: int = 3) -> str:
     return "not computed" if value is None else f"{value:.{digits}f}"
+
+
+def _share(value: float | None) -> str:
+    return "nothing was hidden" if value is None else f"{value:.1%}"
 
 
 def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
@@ -158,12 +167,29 @@ def _gallery(run: Run, arms: list[str], names: Pseudonyms) -> dict[str, Any]:
     folder = run.folder / "exhibits"
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     subjects = {clip["clip_id"]: clip["subject_id"] for clip in run.plan["clips"]}
-    clips = []
+    clips, sides = [], []
     for clip in index["clips"]:
-        shown = montage(folder / clip["clip_id"], clip["pictures"], arms, clip["pairing"] == "simulated")
+        home, beside = folder / clip["clip_id"], clip.get("beside", {})
+        shown = montage(home, clip["pictures"], arms, clip["pairing"] == "simulated", beside)
         name = names.clips[clip["clip_id"]]
         clips.append({**names.within(clip), "clip_id": name, "subject_id": subjects[name], "montage": shown})
-    return {"rule": names.text(index["rule"]), "clips": clips}
+        sides.append((home, beside))
+    return {"rule": names.text(index["rule"]), "clips": clips, "origins": origins_of(sides, arms), "key": _key()}
+
+
+def _key() -> dict[str, Any]:
+    """The colours of evidence and uncertainty, as CSS."""
+    stops = [_css(colour) for colour in scale_colours()[::51].tolist()]
+    return {
+        "carried_over": _css(COLOURS[CARRIED_OVER]),
+        "invented": _css(COLOURS[INVENTED]),
+        "scale": f"linear-gradient(to right, {', '.join(stops)})",
+        "top": SCALE_TOP,
+    }
+
+
+def _css(colour: Sequence[int]) -> str:
+    return f"#{colour[0]:02x}{colour[1]:02x}{colour[2]:02x}"
 
 
 def _flow(run: Run, population: list[Measurement]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 What they write shows the sector only, unless asked otherwise: see translator.regions.deidentify.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from rich.markup import escape
 from evalkit.arms.load import load_arm
 from sonoproof import __version__
 from sonoproof.cli.console import BAD_INPUT, Json, err, finish, out, print_faults, print_json, progress
+from sonoproof.translations import write_translation
 from sonoproof.wiring import schemes
 from translator.clips.clip import Clip, Frame, to_grey
 from translator.clips.digest import clip_digest, stem_of
@@ -23,6 +25,7 @@ from translator.clips.formats import SUPPORTED
 from translator.clips.read import read_clip, read_mask
 from translator.clips.write import SUFFIX, Format, write_clip
 from translator.errors import Fault, InputError, bad_input
+from translator.evidence_files import side_names
 from translator.regions.deidentify import Outside, Redaction
 from translator.regions.flow import confidence_clip, hidden_mask_clip
 from translator.regions.screen import Regions, find_regions
@@ -69,13 +72,22 @@ def translate(
     ] = "mp4",
     outside: Keep = "blank",
     names: Naming = "keep",
+    evidence: Annotated[
+        bool,
+        typer.Option(
+            "--evidence/--no-evidence",
+            help="Write beside each translation, where the model tells: <name>.evidence.npz (0 measured, 128 carried"
+            " over from other frames, 255 invented), <name>.uncertainty.npz (expected error in quarter grey levels)"
+            " and <name>.evidence.png, which shows the frame with most invented pixels.",
+        ),
+    ] = True,
     as_json: Json = False,
 ) -> None:
-    """Translate colour Doppler clips to greyscale: DIR/<name>.<ext>.
+    """Translate colour Doppler clips to greyscale: DIR/<name>.<ext>, and beside it what in it was invented.
 
     In the sector, outside the flow mask, the luma is untouched, bit for bit in npz, png and dicom; mp4 is compressed.
     """
-    targets = _targets(inputs, out_folder, SUFFIX[form], names)
+    targets = _targets(inputs, out_folder, SUFFIX[form], names, beside=True)
     translator = _translator(model)
 
     def one(path: Path, target: Path, report: Callable[[int, int], None]) -> dict[str, object]:
@@ -84,14 +96,18 @@ def translate(
         redaction = Redaction.around(regions, outside, path)
         stems = (stem_of(path), target.stem)
         mask, shares = _watched(_mask_for(stems, clip, mask_path, regions, redaction))
-        made = redaction.clip(translator.translate(clip, mask).clip)
+        made = redaction.translation(translator.translate(clip, mask))
         text = f"Colour Doppler translated to greyscale by Sonoproof {__version__}"
-        write_clip(target, _counted(made, report), form, redaction.clip(mask), text, redaction.method)
+
+        def write(place: Path, picture: Clip) -> None:
+            write_clip(place, _counted(picture, report), form, redaction.clip(mask), text, redaction.method)
+
+        beside = write_translation(target, made, redaction.clip(clip), write, evidence)
         share = max(shares, default=None)
         if share == 0:
             err.print(f"[yellow]warning[/] {escape(str(path))}: no colour was found, nothing was translated")
-        row = {"input": str(path), "output": str(target), "frames": made.header.frames, "fps": made.header.fps}
-        return {**row, "largest_mask_share": share, **_done_outside(redaction)}
+        row = {"input": str(path), "output": str(target), "frames": clip.header.frames, "fps": made.clip.header.fps}
+        return {**row, "largest_mask_share": share, **beside, **_done_outside(redaction)}
 
     _each(inputs, targets, one, as_json)
 
@@ -153,21 +169,29 @@ def _translator(model: str) -> Translator:
     return load_arm("--model", spec, Path.cwd(), schemes(Path.cwd())).translator
 
 
-def _targets(inputs: list[Path], folder: Path, suffix: str, names: Names) -> list[Path]:
+def _targets(inputs: list[Path], folder: Path, suffix: str, names: Names, beside: bool = False) -> list[Path]:
+    """Where each input's result goes; nothing that is written, beside it too, may be an input or another's result."""
     targets = [folder / f"{_name(path, names)}{suffix}" for path in inputs]
+    written = [
+        [target, *(folder / name for name in side_names(target.name.removesuffix(suffix)) if beside)]
+        for target in targets
+    ]
+    every = Counter(file for files in written for file in files)
     faults = [
         Fault(
             str(path),
-            f"would be written to {target}, as would another input",
+            f"would be written to {twice}, as would another input",
             "Leave one out, rename it, or run it into another folder",
         )
-        for path, target in zip(inputs, targets, strict=True)
-        if targets.count(target) > 1
+        for path, files in zip(inputs, written, strict=True)
+        if (twice := next((file for file in files if every[file] > 1), None)) is not None
     ]
+    there = [path for path in inputs if path.exists()]
+    results = [file for file in every if file.exists()]
     faults += [
-        Fault(str(path), "would be overwritten by its own result", "Give another --out")
-        for path, target in zip(inputs, targets, strict=True)
-        if path.exists() and target.exists() and path.samefile(target)
+        Fault(str(path), "would be overwritten by a result", "Give another --out")
+        for path in there
+        if any(path.samefile(file) for file in results)
     ]
     if faults:
         raise InputError(faults)
@@ -252,8 +276,9 @@ def _look(clip: Clip, found: Clip, redaction: Redaction) -> tuple[float, Clip]:
 
 
 def _flow(row: dict[str, object]) -> str:
-    share = row.get("largest_mask_share", row.get("mask_share"))
-    return f", flow on up to {share:.1%} of a frame" if isinstance(share, float) else ""
+    share, invented = row.get("largest_mask_share", row.get("mask_share")), row.get("invented_share")
+    made_up = f", {invented:.1%} of what it hid invented" if isinstance(invented, float) else ""
+    return f", flow on up to {share:.1%} of a frame{made_up}" if isinstance(share, float) else ""
 
 
 def _conclude(done: list[dict[str, object]], faults: list[Fault], as_json: bool) -> None:

@@ -141,6 +141,34 @@ def test_each_exhibit_holds_its_pictures_without_loss(copy_study: CopyStudy) -> 
     np.testing.assert_array_equal(stored.array(), painted.array())
 
 
+class _Tells:
+    """Evidence (all invented) and, where asked for, uncertainty beside the luma."""
+
+    def __init__(self, uncertain: bool) -> None:
+        self.uncertain = uncertain
+        self.identity = {"tells": uncertain}
+
+    def translate(self, clip: Clip, mask: Clip) -> Translation:
+        return Translation(grey_clip(clip), mask, mask if self.uncertain else None)
+
+
+def test_what_an_arm_tells_of_its_pictures_is_stored_beside_them(copy_study: CopyStudy) -> None:
+    folder = copy_study("one")
+    arms = [{"name": "both", "translator": "tells:x"}, {"name": "one", "translator": "tells:"}, ARMS[0]]
+    plan = _plan(folder, {"tells": lambda rest: _Tells(bool(rest))}, arms=arms, exhibits={"always": [_clip(1)]})
+    store_exhibits(plan, [], folder / "exhibits", _stores(folder))
+    (item,) = json.loads((folder / "exhibits" / "index.json").read_text(encoding="utf-8"))["clips"]
+    assert item["beside"] == {
+        "both": {"evidence": "arm-0.evidence.npz", "uncertainty": "arm-0.uncertainty.npz"},
+        "one": {"evidence": "arm-1.evidence.npz"},
+    }
+    shown = folder / "exhibits" / _clip(1)
+    assert len(list(shown.glob("arm-*"))) == 3 + 3
+    evidence = read_npz(shown / "arm-0.evidence.npz").array()
+    assert set(np.unique(evidence)) == {0, 255}
+    np.testing.assert_array_equal(read_npz(shown / "arm-0.uncertainty.npz").array(), evidence)
+
+
 def test_exhibits_of_an_earlier_attempt_do_not_stay(copy_study: CopyStudy) -> None:
     folder = copy_study("one")
     (folder / "exhibits" / "old").mkdir(parents=True)

@@ -47,6 +47,23 @@ def test_an_arm_of_another_size_or_length_has_no_panel_and_does_not_end_the_repo
     assert made.captions == ["colour Doppler", "mask", "mine"]
 
 
+def test_evidence_and_uncertainty_follow_their_arm(tmp_path: Path) -> None:
+    pictures = _exhibit(tmp_path, 3)
+    for side, level in (("evidence", 128), ("uncertainty", 20)):
+        write_npz(tmp_path / f"arm-0.{side}.npz", Clip.from_array(np.full((3, 100, 140), level, np.uint8)))
+    beside = {"mine": {"evidence": "arm-0.evidence.npz", "uncertainty": "arm-0.uncertainty.npz"}}
+    made = montage(tmp_path, pictures, ["mine", "other"], simulated=False, beside=beside)
+    assert made is not None
+    assert made.captions == ["colour Doppler", "mask", "mine", "mine: origin", "mine: uncertainty"]
+
+
+def test_a_file_that_an_index_invents_is_not_opened(tmp_path: Path) -> None:
+    beside = {"mine": {"evidence": "../arm-0.evidence.npz"}}
+    made = montage(tmp_path, _exhibit(tmp_path, 1), ["mine"], simulated=False, beside=beside)
+    assert made is not None
+    assert made.captions == ["colour Doppler", "mask", "mine"]
+
+
 def test_an_exhibit_without_a_sector_is_not_shown(tmp_path: Path) -> None:
     pictures = _exhibit(tmp_path, 3)
     write_npz(tmp_path / "cfd.npz", Clip.from_array(np.zeros((3, 100, 140, 3), np.uint8), 25.0))
@@ -54,6 +71,6 @@ def test_an_exhibit_without_a_sector_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_only_the_names_of_stored_files_are_taken_for_files() -> None:
-    assert [is_stored(name) for name in ("cfd.npz", "real.npz", "arm-12.npz")] == [True] * 3
+    assert [is_stored(name) for name in ("cfd.npz", "real.npz", "arm-12.npz", "arm-1.uncertainty.npz")] == [True] * 4
     said = ("failed: no luck with x.npz", "failed: arm-1.npz", "../cfd.npz", "arm-1.npz\n", "")
     assert [is_stored(name) for name in said] == [False] * 5

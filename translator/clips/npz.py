@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from translator.clips.clip import Clip, Header
+from translator.clips.clip import Clip, Frame, Header
 from translator.clips.damage import EXPORT_AGAIN, checked_frame_size, possible_rate, reading, reason
 from translator.clips.npy import array_header, clip_shape
 from translator.errors import bad_input
@@ -53,38 +53,50 @@ def write_npz(path: Path, clip: Clip, mask: Clip | None = None, compress: int = 
     """Write `frames`, `mask`, `fps` and `frame_times_ms`; the same clip gives the same bytes."""
     head = clip.header
     with zipfile.ZipFile(path, "w") as archive:
-        _write_member(archive, "frames", head.shape, np.dtype(np.uint8), clip.frames, compress)
+        with _new_member(archive, "frames", head.shape, np.dtype(np.uint8), compress) as add:
+            for frame in clip.frames():
+                add(frame)
         if mask is not None:
-            _write_member(
-                archive,
-                "mask",
-                mask.header.shape,
-                np.dtype(np.bool_),
-                lambda: (frame > 127 for frame in mask.frames()),
-                compress,
-            )
-        for name, value in (("fps", head.fps), ("frame_times_ms", head.frame_times_ms)):
-            if value is not None:
-                buffer = io.BytesIO()
-                npy.write_array(buffer, np.array(value, np.float64), allow_pickle=False)
-                archive.writestr(_info(name), buffer.getvalue())
+            with _new_member(archive, "mask", mask.header.shape, np.dtype(np.bool_), compress) as add:
+                for frame in mask.frames():
+                    add(frame > 127)
+        _write_times(archive, head)
 
 
-def _write_member(
-    archive: zipfile.ZipFile,
-    name: str,
-    shape: tuple[int, ...],
-    dtype: np.dtype[Any],
-    frames: Callable[[], Iterator[NDArray[Any]]],
-    compress: int,
-) -> None:
+@contextmanager
+def npz_writer(path: Path, header: Header, compress: int = 4) -> Iterator[Callable[[Frame], None]]:
+    """A function that takes the `header.frames` frames of a clip one by one; the file is whole when the block ends.
+
+    The same bytes as `write_npz` writes without a mask, for who gets frames and cannot ask for them.
+    """
+    with zipfile.ZipFile(path, "w") as archive:
+        with _new_member(archive, "frames", header.shape, np.dtype(np.uint8), compress) as add:
+            yield add
+        _write_times(archive, header)
+
+
+@contextmanager
+def _new_member(
+    archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], dtype: np.dtype[Any], compress: int
+) -> Iterator[Callable[[NDArray[Any]], None]]:
     info = _info(name)
     info.compress_type = zipfile.ZIP_DEFLATED
     info._compresslevel = compress  # type: ignore[attr-defined]  # ZipInfo has no public way before 3.13
     with archive.open(info, "w", force_zip64=True) as member:
         npy.write_array_header_1_0(member, {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape})
-        for frame in frames():
+
+        def add(frame: NDArray[Any]) -> None:
             member.write(np.ascontiguousarray(frame).tobytes())
+
+        yield add
+
+
+def _write_times(archive: zipfile.ZipFile, head: Header) -> None:
+    for name, value in (("fps", head.fps), ("frame_times_ms", head.frame_times_ms)):
+        if value is not None:
+            buffer = io.BytesIO()
+            npy.write_array(buffer, np.array(value, np.float64), allow_pickle=False)
+            archive.writestr(_info(name), buffer.getvalue())
 
 
 def _info(name: str) -> zipfile.ZipInfo:

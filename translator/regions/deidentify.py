@@ -12,6 +12,7 @@ import numpy as np
 from translator.clips.clip import Box, Clip, Frame, Mask
 from translator.errors import bad_input
 from translator.regions.screen import Regions
+from translator.translation import Translation
 
 Outside = Literal["blank", "crop", "keep"]
 _METHODS: dict[Outside, str | None] = {  # DICOM LO: at most 64 characters
@@ -73,6 +74,13 @@ class Redaction:
         boxes = tuple(moved for box in head.tissue_boxes if (moved := _moved(box, self.box)) is not None)
         header = replace(head, height=bottom - top, width=right - left, tissue_boxes=boxes)
         return Clip(header, lambda: (self.frame(frame) for frame in clip.frames()))
+
+    def translation(self, made: Translation) -> Translation:
+        """A translation of the sector's frame size, redacted lazily with all that goes with it.
+
+        Raises: InputError if its frames have another size than the sector.
+        """
+        return made if self.outside == "keep" else made.mapped(self.frame, self.clip(made.clip).header)
 
     def put_back(self, clip: Clip) -> Clip:
         """A cropped clip or mask in the middle of black frames of the source's size: the reverse of a crop."""

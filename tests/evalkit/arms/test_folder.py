@@ -76,3 +76,26 @@ def test_identity_changes_with_a_byte_and_not_with_the_place(tmp_path: Path) -> 
     one, two, three = (FolderArm(tmp_path / place).identity for place in ("one", "two", "three"))
     assert one == two
     assert one != three
+
+
+def test_what_translate_wrote_beside_a_video_goes_with_it_and_its_picture_is_no_second_video(tmp_path: Path) -> None:
+    _video(tmp_path / "a.npz", 9)
+    plain = FolderArm(tmp_path).identity
+    _video(tmp_path / "a.evidence.npz", 128)
+    _video(tmp_path / "a.uncertainty.npz", 8)
+    (tmp_path / "a.evidence.png").write_bytes(b"x")
+    arm = FolderArm(tmp_path)
+    (frame, _) = arm.translate(*_asked("a")).together()
+    levels = [None if part is None else int(part.max()) for part in frame]
+    assert levels == [9, 128, 8]
+    assert plain["folder"] == arm.identity["folder"]
+    assert plain != arm.identity
+    before = arm.identity
+    _video(tmp_path / "a.evidence.npz", 255)
+    assert FolderArm(tmp_path).identity != before
+
+
+def test_a_clip_that_is_called_evidence_is_a_video_of_its_own(tmp_path: Path) -> None:
+    _video(tmp_path / "b.evidence.npz", 70)
+    made = FolderArm(tmp_path).translate(*_asked("b.evidence"))
+    assert (made.clip.array().max(), made.evidence) == (70, None)

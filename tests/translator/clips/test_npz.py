@@ -12,7 +12,7 @@ import pytest
 from numpy.lib import format as npy
 
 from translator.clips.clip import Clip, Frames, mask_clip
-from translator.clips.npz import read_npz, read_npz_mask, write_npz
+from translator.clips.npz import npz_writer, read_npz, read_npz_mask, write_npz
 from translator.errors import InputError
 
 
@@ -29,6 +29,16 @@ def test_frames_written_are_read_back_bit_for_bit(tmp_path: Path, shape: tuple[i
     assert clip.header.fps == 33.3
     assert clip.header.source == "a.npz"
     assert np.array_equal(clip.array(), frames)
+
+
+def test_frames_given_one_by_one_make_the_same_file(tmp_path: Path) -> None:
+    clip = Clip.from_array(_noise(4, 6, 5), 20.0)
+    clip.header = replace(clip.header, frame_times_ms=(0.0, 40.0, 90.0, 150.0))
+    write_npz(tmp_path / "a.npz", clip)
+    with npz_writer(tmp_path / "b.npz", clip.header) as add:
+        for frame in clip.frames():
+            add(frame)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
 def test_numpy_reads_what_is_written(tmp_path: Path) -> None:

@@ -247,3 +247,76 @@ def test_a_file_that_is_no_safetensors_is_bad_input_even_with_a_right_card(tmp_p
     (tmp_path / "a.card.json").write_text(json.dumps(card))
     with pytest.raises(InputError, match=r"a\.safetensors"):
         load_generator(str(path))
+
+
+class _Estimating(torch.nn.Module):
+    """A stand-in for a network that gives its expected absolute error too."""
+
+    def __init__(self, spread: float) -> None:
+        super().__init__()
+        self.spread = spread
+
+    def forward(self, planes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        prior = planes[:, 2:3]
+        return prior, prior, torch.full_like(prior, self.spread)
+
+
+def test_evidence_tells_what_other_frames_show_from_what_none_does(wild: Generator) -> None:
+    frames, mask = _clip(12)
+    mask[:, 40:44, 40:44] = True  # never visible
+    clip = Clip.from_array(frames, 25.0)
+    made = wild.translate(clip, mask_clip(mask, clip))
+    assert made.evidence is not None
+    assert made.uncertainty is None  # this network does not estimate its error
+    classes = made.evidence.array()
+    assert classes.shape == mask.shape
+    assert (classes[~mask] == 0).all()
+    assert (classes[:, 40:44, 40:44] == 255).all()
+    assert set(np.unique(classes[mask])) == {128, 255}
+    shown_elsewhere = mask & (~mask).any(axis=0)
+    assert (classes[shown_elsewhere] == 128).mean() > 0.5
+
+
+def test_evidence_and_picture_come_from_one_pass_over_the_clip(
+    wild: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows: list[int] = []
+    whole = Generator._window
+
+    def spy(self: Generator, frames: Frames, mask: Mask) -> tuple[Frames, Frames, Frames]:
+        windows.append(len(frames))
+        return whole(self, frames, mask)
+
+    _short_windows(monkeypatch)
+    monkeypatch.setattr(Generator, "_window", spy)
+    frames, mask = _clip(12)
+    clip = Clip.from_array(frames, 25.0)
+    made = wild.translate(clip, mask_clip(mask, clip))
+    together = list(made.together())
+    assert windows == [8, 8]
+    assert np.array_equal(np.stack([frame.picture for frame in together]), made.clip.array())
+    assert made.evidence is not None
+    assert np.array_equal(np.stack([f.evidence for f in together if f.evidence is not None]), made.evidence.array())
+
+
+@pytest.mark.parametrize(("spread", "steps"), [(0.0, 0), (0.02, 20), (0.25, 255), (1.0, 255), (-1.0, 0)])
+def test_uncertainty_is_in_quarter_grey_levels_inside_the_mask_and_saturates(
+    wild: Generator, spread: float, steps: int
+) -> None:
+    wild.network = _Estimating(spread)  # type: ignore[assignment]
+    frames, mask = _clip(4)
+    clip = Clip.from_array(frames, 25.0)
+    made = wild.translate(clip, mask_clip(mask, clip))
+    assert made.uncertainty is not None
+    found = made.uncertainty.array()
+    assert (found[mask] == steps).all()  # 0.02 of 255 is 5.1 grey levels: 20.4 quarters
+    assert (found[~mask] == 0).all()
+
+
+def test_a_clip_without_flow_has_evidence_of_nothing(wild: Generator) -> None:
+    wild.network = _Estimating(0.5)  # type: ignore[assignment]
+    frames, mask = _clip(3)
+    clip = Clip.from_array(frames, 25.0)
+    made = wild.translate(clip, mask_clip(np.zeros_like(mask), clip))
+    assert [(f.evidence is not None and f.evidence.any(), f.uncertainty is not None and f.uncertainty.any())
+            for f in made.together()] == [(False, False)] * 3  # fmt: skip
