@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from translator import load_generator
+from translator import load
 from translator.clips.clip import Clip, Frames, Mask, mask_clip, to_grey
 from translator.clips.read import read_clip
 from translator.errors import InputError
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=60)
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    model = load_generator(asked.model)
+    model = load(asked.model)
     rows = []
     for path in files(asked.root):
         try:

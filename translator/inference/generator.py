@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -14,9 +13,12 @@ from translator.clips.clip import Clip, Frame, Frames, Mask, to_grey
 from translator.errors import bad_input
 from translator.fill.evidence import VERSION as EVIDENCE_VERSION
 from translator.fill.evidence import evidence_planes
+from translator.inference.engines import open_engine
+from translator.inference.inputs import as_clips
+from translator.inference.tiles import predict, reach
 from translator.networks.two_stage import MULTIPLE, PRESETS, TwoStage
 from translator.translation import Translation
-from translator.weights import find_weights
+from translator.weights import DEFAULT, find_weights
 
 VERSION = 1
 MARGIN = 24  # pixels of context around the mask
@@ -28,10 +30,13 @@ _BATCH_PIXELS = 1 << 19
 class Generator:
     """A two-stage generator with its card. Implements translator.translation.Translator."""
 
-    def __init__(self, name_or_path: str = "small", device: str = "cpu") -> None:
-        """Load shipped or own weights; the hash is checked against the card.
+    def __init__(
+        self, name_or_path: str = DEFAULT, engine: str = "torch", device: str = "cpu", threads: int | None = None
+    ) -> None:
+        """Load shipped or own weights; the hash is checked against the card. The engines: see engines.py.
 
-        Raises: InputError if weights and card do not belong together or do not fit the preset.
+        Raises: InputError if weights and card do not belong together or do not fit the preset, or the engine or
+        device cannot be had.
         """
         path, self.card = find_weights(name_or_path)
         if self.card.preset not in PRESETS or self.card.evidence_version != EVIDENCE_VERSION:
@@ -40,13 +45,14 @@ class Generator:
                 f"needs preset {self.card.preset!r} and evidence version {self.card.evidence_version}",
                 f"This version has {', '.join(PRESETS)} and evidence version {EVIDENCE_VERSION}: train again",
             )
-        self.device = torch.device(device)
         network = TwoStage(PRESETS[self.card.preset])
         try:
             network.load_state_dict(load_file(path))
         except (RuntimeError, SafetensorError) as error:
             raise bad_input(path, f"does not fit preset {self.card.preset!r} ({error})", "Train again") from None
-        self.network = network.eval().to(self.device)
+        self.network = network.eval()
+        self.margin = reach(self.network)
+        self.engine = open_engine(engine, self.network, self.card.weights_sha256, device, threads)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -54,13 +60,15 @@ class Generator:
         return {
             "weights": self.card.weights_sha256,
             "version": VERSION,
-            "device": self.device.type,
-            "threads": torch.get_num_threads(),
-            "torch": torch.__version__,
+            **self.engine.identity,
         }
 
-    def translate(self, clip: Clip, mask: Clip) -> Translation:
-        """Translate lazily: frames are made as the result is streamed. Outside the mask the luma is untouched."""
+    def translate(self, clip: Clip | NDArray[np.uint8], mask: Clip | Mask | None = None) -> Translation:
+        """Translate lazily: frames are made as the result is streamed. Outside the mask the luma is untouched.
+
+        Arrays, and no mask, are taken too: see inputs.as_clips. `.clip.array()` is the result as uint8 (T, H, W).
+        """
+        clip, mask = as_clips(clip, mask)
         header = replace(clip.header, channels=1, source=f"{clip.header.source} ({self.card.name})")
         return Translation(Clip(header, lambda: self._stream(clip, mask)))
 
@@ -91,16 +99,26 @@ class Generator:
         batch = max(1, _BATCH_PIXELS // (height * width))
         for start in range(0, len(busy), batch):
             index = busy[start : start + batch]
-            with torch.inference_mode():
-                _, refined = self.network(torch.from_numpy(planes[index]).to(self.device))
-            made = refined[:, 0, :height, :width].clamp(0, 1).mul(255).round().to(torch.uint8).cpu().numpy()
+            made = to_levels(predict(self.engine, planes[index], self.margin).refined[:, 0, :height, :width])
             cut[index] = np.where(hidden[index], made, cut[index])
         return grey
 
 
-def load_generator(name_or_path: str = "small", device: str = "cpu") -> Generator:
-    """Load a generator by shipped name or by the path of its .safetensors file."""
-    return Generator(name_or_path, device)
+def load(
+    name_or_path: str = DEFAULT, engine: str = "auto", device: str = "cpu", threads: int | None = None
+) -> Generator:
+    """Load a generator by shipped name or by the path of its .safetensors file.
+
+    engine: auto (the fastest here that keeps the picture within one grey level), torch, torch-bf16, openvino,
+    openvino-bf16 or openvino-int8; device: cpu, cuda or cuda:NUMBER; threads: CPU threads of the network, by default
+    torch's number. Raises: InputError as Generator does.
+    """
+    return Generator(name_or_path, engine, device, threads)
+
+
+def to_levels(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Values in 0..1, clipped, to the nearest grey level."""
+    return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
 
 
 def _around(hit: Any) -> slice:
