@@ -7,6 +7,7 @@ it keeps the reporting package from being loaded, whatever its settings are.
 import contextlib
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,8 @@ def convert(network: nn.Module, path: Path) -> None:
     """Write the network as OpenVINO's model.xml and model.bin; any N, H and W, weights in float32."""
     openvino = import_openvino()
     heads = Heads(network).cpu().eval()
-    with torch.inference_mode():
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # OpenVINO traces with what torch means to replace
         example = torch.zeros(1, PLANES, 64, 64)
         shape = openvino.PartialShape([-1, PLANES, -1, -1])
         model = openvino.convert_model(heads, example_input=example, input=[shape])

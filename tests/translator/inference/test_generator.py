@@ -16,7 +16,7 @@ from translator.errors import InputError
 from translator.fill.evidence import VERSION as EVIDENCE_VERSION
 from translator.fill.prior import phase_prior
 from translator.inference import generator
-from translator.inference.generator import Generator, load
+from translator.inference.generator import Generator
 from translator.networks.two_stage import PRESETS, TwoStage
 from translator.simulate.heart import heart_clip
 from translator.translation import Translator
@@ -47,7 +47,7 @@ def _wild(seed: int = 0) -> TwoStage:
 @pytest.fixture
 def wild(tmp_path: Path) -> Generator:
     """A generator with random weights."""
-    return load(_save(tmp_path / "wild.safetensors", _wild()))
+    return Generator(_save(tmp_path / "wild.safetensors", _wild()))
 
 
 def _clip(frames: int, size: int = 48, colour: bool = True) -> tuple[Frames, Mask]:
@@ -92,7 +92,7 @@ def test_sizes_that_are_no_multiple_of_eight_are_translated_too(wild: Generator,
 
 
 def test_an_untrained_network_fills_with_the_phase_prior(tmp_path: Path) -> None:
-    untrained = load(_save(tmp_path / "zero.safetensors", TwoStage(PRESETS["tiny"])))
+    untrained = Generator(_save(tmp_path / "zero.safetensors", TwoStage(PRESETS["tiny"])))
     frames, mask = _clip(6)
     made = _translate(untrained, frames, mask)
     prior = phase_prior(to_grey(frames), mask).value
@@ -134,7 +134,7 @@ def test_frames_are_taken_from_the_window_that_holds_them_deeper(
 ) -> None:
     # windows 0..7 and 4..11 share frames 4..7: 4 and 5 come from the first, 6 and 7 from the second
     _short_windows(monkeypatch)
-    untrained = load(_save(tmp_path / "zero.safetensors", TwoStage(PRESETS["tiny"])))
+    untrained = Generator(_save(tmp_path / "zero.safetensors", TwoStage(PRESETS["tiny"])))
     frames, mask = _clip(12)
     made = _translate(untrained, frames, mask)
     grey = to_grey(frames)
@@ -200,8 +200,8 @@ def test_the_result_keeps_rate_and_spacing_and_names_the_generator(wild: Generat
 
 def test_a_generator_is_a_translator_whose_identity_follows_its_weights(wild: Generator, tmp_path: Path) -> None:
     assert isinstance(wild, Translator)
-    same = load(_save(tmp_path / "same.safetensors", _wild()))
-    other = load(_save(tmp_path / "other.safetensors", _wild(1)))
+    same = Generator(_save(tmp_path / "same.safetensors", _wild()))
+    other = Generator(_save(tmp_path / "other.safetensors", _wild(1)))
     assert wild.identity == same.identity
     assert wild.identity != other.identity
     assert json.loads(json.dumps(wild.identity)) == wild.identity
@@ -210,27 +210,27 @@ def test_a_generator_is_a_translator_whose_identity_follows_its_weights(wild: Ge
 def test_weights_with_another_hash_are_refused(tmp_path: Path) -> None:
     path = _save(tmp_path / "a.safetensors", _wild(), weights_sha256="0" * 64)
     with pytest.raises(InputError, match="its card says 0000000000000000"):
-        load(path)
+        Generator(path)
 
 
 def test_weights_without_a_card_are_refused(tmp_path: Path) -> None:
     path = _save(tmp_path / "a.safetensors", _wild())
     (tmp_path / "a.card.json").unlink()
     with pytest.raises(InputError, match=r"a\.card\.json: cannot be read"):
-        load(path)
+        Generator(path)
 
 
 @pytest.mark.parametrize("changed", [{"preset": "huge"}, {"evidence_version": EVIDENCE_VERSION + 1}], ids=str)
 def test_a_preset_or_evidence_version_that_is_not_known_is_refused(tmp_path: Path, changed: dict[str, Any]) -> None:
     path = _save(tmp_path / "a.safetensors", _wild(), **changed)
     with pytest.raises(InputError, match="train again"):
-        load(path)
+        Generator(path)
 
 
 def test_weights_that_do_not_fit_the_preset_of_their_card_are_bad_input(tmp_path: Path) -> None:
     path = _save(tmp_path / "a.safetensors", _wild(), preset="small")
     with pytest.raises(InputError, match=r"a\.safetensors"):
-        load(path)
+        Generator(path)
 
 
 def test_a_file_that_is_no_safetensors_is_bad_input_even_with_a_right_card(tmp_path: Path) -> None:
@@ -240,4 +240,4 @@ def test_a_file_that_is_no_safetensors_is_bad_input_even_with_a_right_card(tmp_p
     card["weights_sha256"] = hashlib.sha256(b"no tensors").hexdigest()
     (tmp_path / "a.card.json").write_text(json.dumps(card))
     with pytest.raises(InputError, match=r"a\.safetensors"):
-        load(str(path))
+        Generator(str(path))
