@@ -44,11 +44,10 @@ def open_engine(
     if device != "cpu":
         return TorchEngine(network, device, count)
     for candidate in ORDER[:-1]:
-        if why_not(candidate, device) is None:
-            try:
-                return _open(candidate, network, weights_sha256, device, count)
-            except InputError:  # beyond its tolerance with these weights
-                continue
+        try:
+            return _open(candidate, network, weights_sha256, device, count)
+        except InputError:  # not installed, not for this processor, or beyond its tolerance with these weights
+            continue
     return TorchEngine(network, device, count)
 
 

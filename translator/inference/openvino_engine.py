@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from translator.artefacts import LIBRARIES, Store, file_digest, installed_version, user_cache
+from translator.errors import bad_input
 from translator.fill.evidence import PLANES
 from translator.inference.heads import NAMES, Heads, Prediction, Values, count_heads, prediction
 
@@ -25,11 +26,17 @@ _MODEL = "model.xml"
 
 
 def import_openvino() -> Any:
-    """The module openvino, with its telemetry package left out."""
+    """The module openvino, with its telemetry package left out.
+
+    Raises: InputError if it is installed but cannot be loaded.
+    """
     if "openvino" not in sys.modules:
         sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: importing it fails
-    import openvino
-
+    try:
+        import openvino
+    except (ImportError, OSError) as error:
+        what = f"is installed but cannot be loaded ({error})"
+        raise bad_input("OpenVINO", what, "Install it again, or give the engine torch") from None
     return openvino
 
 
