@@ -1,6 +1,8 @@
 """Study files that the command writes."""
 
-STUDY = """\
+from translator.weights import DEFAULT
+
+STUDY = f"""\
 # A study: what is asked of which clips. `sonoproof run` freezes it before anything is measured.
 schema_version = 1
 title = "Colour Doppler to greyscale: a first trial"
@@ -12,11 +14,11 @@ regions = ["frame", "sector", "mask", "seam"]
 [population]                   # the clips that the statistics are about: any manifest column
 # domain = "real"
 
-# Arms: weights:NAME (shipped or a .safetensors file), folder:PATH (finished videos named by clip_id),
-# module:object (your own), trivial:NAME (`sonoproof list arms`)
+# Arms: weights:NAME (shipped or a .safetensors file; ?engine=... may follow), folder:PATH (finished videos named by
+# clip_id), module:object (your own), trivial:NAME (`sonoproof list arms`)
 [[arms]]
 name = "generator"
-translator = "weights:small"
+translator = "weights:{DEFAULT}"
 [[arms]]
 name = "temporal-median"
 translator = "trivial:temporal-median"
@@ -69,7 +71,7 @@ population = {{ domain = "simulated" }}
 
 [[arms]]
 name = "generator"
-translator = "weights:small"
+translator = "weights:{DEFAULT}"
 [[arms]]
 name = "grey"
 translator = "trivial:grey"

@@ -1,10 +1,23 @@
-"""The command run in this process, for the tests of its verbs wherever they stand."""
+"""The command run in this process, for the tests of its verbs wherever they stand; a cache of the tests' own."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 
 import pytest
 
 Runner = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Converted networks are kept for the tests of one session, and not among the user's."""
+    before = os.environ.get("SONOPROOF_CACHE")
+    os.environ["SONOPROOF_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        del os.environ["SONOPROOF_CACHE"]
+    else:
+        os.environ["SONOPROOF_CACHE"] = before
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ The public face, loaded lazily so that the parts that need no torch stay free of
     Clip, read_clip, write_clip      clips as streams of uint8 frames
     find_regions, flow_mask_clip     sector and flow mask from the pixels
     hidden_mask_clip                 what a translation mends: flow, and the outline of the colour box
-    load_generator                   a trained two-stage generator by name
+    load                             a trained generator: load().translate(clip, mask), clips or arrays
     InputError                       every fault in what a user gave, with place and remedy
 
 Errors: InputError(ValueError) for bad input; nothing else is raised on purpose.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from translator.clips.read import read_clip as read_clip
     from translator.clips.write import write_clip as write_clip
     from translator.errors import InputError as InputError
-    from translator.inference.generator import load_generator as load_generator
+    from translator.inference.generator import load as load
     from translator.regions.flow import flow_mask_clip as flow_mask_clip
     from translator.regions.flow import hidden_mask_clip as hidden_mask_clip
     from translator.regions.screen import find_regions as find_regions
@@ -42,11 +42,11 @@ _FACE = {
     "find_regions": "translator.regions.screen",
     "flow_mask_clip": "translator.regions.flow",
     "hidden_mask_clip": "translator.regions.flow",
-    "load_generator": "translator.inference.generator",
+    "load": "translator.inference.generator",
     "InputError": "translator.errors",
 }
 __all__ = [  # noqa: RUF022 - in the order of the docstring
-    "Clip", "read_clip", "write_clip", "find_regions", "flow_mask_clip", "hidden_mask_clip", "load_generator",
+    "Clip", "read_clip", "write_clip", "find_regions", "flow_mask_clip", "hidden_mask_clip", "load",
     "InputError",
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -42,6 +43,19 @@ def installed_version(library: str) -> str:
         return version(library)
     except PackageNotFoundError:
         return "not installed as a distribution"
+
+
+def user_cache() -> Path:
+    """Folder for what is made once for each user and can be made again: SONOPROOF_CACHE, or the system's place."""
+    named = os.environ.get("SONOPROOF_CACHE")
+    if named:
+        return Path(named)
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "sonoproof" / "cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "sonoproof"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "sonoproof"
 
 
 class Store:

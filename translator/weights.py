@@ -12,6 +12,7 @@ from translator.card import ModelCard, read_card
 from translator.errors import bad_input
 
 SHIPPED = Path(__file__).parent / "shipped"
+DEFAULT = "small"  # the shipped weights that are meant where nobody names any
 
 
 class Weights(NamedTuple):

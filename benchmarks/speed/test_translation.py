@@ -6,7 +6,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from evalkit.arms.trivial import TRIVIAL, TrivialArm
 from translator.clips.clip import Clip, mask_clip
-from translator.inference.generator import load_generator
+from translator.inference.generator import load
 from translator.regions.screen import find_regions
 from translator.simulate.heart import heart_clip
 from translator.simulate.overlay import draw_settings, paint_flow
@@ -24,7 +24,7 @@ def painted() -> tuple[Clip, Clip]:
 
 
 def _arm(name: str) -> Translator:
-    return load_generator() if name == "generator" else TrivialArm(name, TRIVIAL[name])
+    return load() if name == "generator" else TrivialArm(name, TRIVIAL[name])
 
 
 @pytest.mark.benchmark(group="translate 24 frames of 128 x 128, 15 % painted")

@@ -1,6 +1,6 @@
 """Every ultrasound file below a folder: does it read, is it masked, does it translate?
 
-    python -m benchmarks.validity.sources --root DATA --out FOLDER [--model small] [--frames 60]
+    python -m benchmarks.validity.sources --root DATA --out FOLDER [--model NAME] [--frames 60]
 
 Prints a table of size, sector, coverage and time, and writes sources.csv. For every file with flow it writes
 NAME.png: as it is, the mask over it, and translated, for the frames with the least, the median and the most flow.
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from translator import load_generator
+from translator import load
 from translator.clips.clip import Clip, Frames, Mask, mask_clip, to_grey
 from translator.clips.read import read_clip
 from translator.errors import InputError
@@ -25,6 +25,7 @@ from translator.regions.flow import flow_masks
 from translator.regions.screen import Regions, find_regions
 from translator.regions.sector import sector_kind
 from translator.translation import Translator
+from translator.weights import DEFAULT
 
 NOT_CLIPS = frozenset({".md", ".csv", ".json", ".yml", ".raw", ".txt", ".py", ".cfg"})
 
@@ -81,11 +82,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--model", default="small")
+    parser.add_argument("--model", default=DEFAULT)
     parser.add_argument("--frames", type=int, default=60)
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    model = load_generator(asked.model)
+    model = load(asked.model)
     rows = []
     for path in files(asked.root):
         try:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sonoproof import __version__
-from sonoproof.cli import cards, clips, data, datasets, demo, doctor, listing, studies, training
+from sonoproof.cli import cards, clips, data, datasets, demo, doctor, export, listing, studies, training
 from sonoproof.cli.console import BAD_INPUT, err, out, print_faults
 from translator.errors import Fault, InputError
 
@@ -34,6 +34,7 @@ app.command(rich_help_panel=DATA)(data.simulate)
 datasets.add_commands(data.manifest)
 app.add_typer(data.manifest, name="manifest", rich_help_panel=DATA)
 app.command(rich_help_panel=DATA)(training.train)
+app.command(rich_help_panel=DATA)(export.export)
 app.add_typer(studies.study, name="study", rich_help_panel=TRIAL)
 app.command(rich_help_panel=TRIAL)(studies.run)
 app.command(rich_help_panel=TRIAL)(studies.report)

@@ -18,7 +18,7 @@ from evalkit.arms.load import load_arm
 from sonoproof import __version__
 from sonoproof.cli.console import BAD_INPUT, Json, err, finish, out, print_faults, print_json, progress
 from sonoproof.translations import write_translation
-from sonoproof.wiring import schemes
+from sonoproof.wiring import WEIGHTS, load_weights, schemes
 from translator.clips.clip import Clip, Frame, to_grey
 from translator.clips.digest import clip_digest, stem_of
 from translator.clips.formats import SUPPORTED
@@ -26,10 +26,12 @@ from translator.clips.read import read_clip, read_mask
 from translator.clips.write import SUFFIX, Format, write_clip
 from translator.errors import Fault, InputError, bad_input
 from translator.evidence_files import side_names
+from translator.inference.names import EngineName
 from translator.regions.deidentify import Outside, Redaction
 from translator.regions.flow import confidence_clip, hidden_mask_clip
 from translator.regions.screen import Regions, find_regions
 from translator.translation import Translator
+from translator.weights import DEFAULT
 
 Inputs = Annotated[list[Path], typer.Argument(help=f"Clips: {SUPPORTED}.", show_default=False)]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to; made if absent.", show_default=False)]
@@ -58,7 +60,7 @@ def translate(
     model: Annotated[
         str,
         typer.Option(help="Shipped weights, a .safetensors file, trivial:NAME, folder:PATH or module:object."),
-    ] = "small",
+    ] = DEFAULT,
     mask_path: Annotated[
         Path | None, typer.Option("--mask", help="Your own mask, or a folder of them named like the clips.")
     ] = None,
@@ -81,6 +83,17 @@ def translate(
             " and <name>.evidence.png, which shows the frame with most invented pixels.",
         ),
     ] = True,
+    engine: Annotated[
+        EngineName | None,
+        typer.Option(
+            help="What runs the network; default auto: the fastest here that keeps pictures within a grey level.",
+            show_default=False,
+        ),
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="cpu (default), cuda or cuda:NUMBER.", show_default=False)] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="CPU threads of the network; default: torch's.", show_default=False)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Translate colour Doppler clips to greyscale: DIR/<name>.<ext>, and beside it what in it was invented.
@@ -88,7 +101,8 @@ def translate(
     In the sector, outside the flow mask, the luma is untouched, bit for bit in npz, png and dicom; mp4 is compressed.
     """
     targets = _targets(inputs, out_folder, SUFFIX[form], names, beside=True)
-    translator = _translator(model)
+    asked = {"engine": engine, "device": device, "threads": None if threads is None else str(threads)}
+    translator, runs_on = _translator(model, {name: value for name, value in asked.items() if value is not None})
 
     def one(path: Path, target: Path, report: Callable[[int, int], None]) -> dict[str, object]:
         clip = read_clip(path).named(stem_of(path))  # folder arms match by stem
@@ -107,7 +121,7 @@ def translate(
         if share == 0:
             err.print(f"[yellow]warning[/] {escape(str(path))}: no colour was found, nothing was translated")
         row = {"input": str(path), "output": str(target), "frames": clip.header.frames, "fps": made.clip.header.fps}
-        return {**row, "largest_mask_share": share, **beside, **_done_outside(redaction)}
+        return {**row, "largest_mask_share": share, **runs_on, **beside, **_done_outside(redaction)}
 
     _each(inputs, targets, one, as_json)
 
@@ -164,9 +178,21 @@ def _done_outside(redaction: Redaction) -> dict[str, object]:
     return {"outside": redaction.outside, "box": list(redaction.box)}
 
 
-def _translator(model: str) -> Translator:
-    spec = model if ":" in model and not Path(model).exists() else f"weights:{model}"
-    return load_arm("--model", spec, Path.cwd(), schemes(Path.cwd())).translator
+def _translator(model: str, options: dict[str, str]) -> tuple[Translator, dict[str, object]]:
+    """The translator, and for trained weights `engine`: what runs them."""
+    spec = model if ":" in model and not Path(model).exists() else f"{WEIGHTS}:{model}"
+    scheme, _, rest = spec.partition(":")
+    if scheme != WEIGHTS:
+        if options:
+            what = f"has no {' or '.join(options)} to choose"
+            raise bad_input(f"--model {model}", what, f"Leave out {', '.join(f'--{name}' for name in options)}")
+        return load_arm("--model", spec, Path.cwd(), schemes(Path.cwd())).translator, {}
+    generator = load_weights(rest, Path.cwd(), options)
+    about = dict(generator.engine.identity)
+    version, precision, where, threads = (about[key] for key in ("engine_version", "precision", "device", "threads"))
+    text = f"{about['engine']} ({version}, {precision}) on {where}, {threads} threads"
+    err.print(f"engine: {text}", highlight=False, soft_wrap=True, markup=False)
+    return generator, {"engine": about}
 
 
 def _targets(inputs: list[Path], folder: Path, suffix: str, names: Names, beside: bool = False) -> list[Path]:

@@ -68,6 +68,13 @@ def _gpu() -> str:
     return str(torch.cuda.get_device_name())
 
 
+def _openvino() -> str:
+    from translator.inference.openvino_engine import import_openvino
+
+    openvino = import_openvino()
+    return f"OpenVINO {openvino.__version__.partition('-')[0]}, {', '.join(openvino.Core().available_devices)}"
+
+
 def _weights() -> str:
     from translator.weights import find_weights, shipped_names
 
@@ -133,6 +140,7 @@ _CHECKS: tuple[tuple[str, Callable[[], str], str, bool], ...] = (
     ("video", _video, "Install opencv-python-headless from wheels; or write npz or png", True),
     ("DICOM", _dicom, "Install pydicom, pillow (from its wheels) and pyjpegls again", True),
     ("GPU", _gpu, "Not needed; training is faster with one", False),
+    ("OpenVINO", _openvino, "Not needed; translation is faster with it: pip install sonoproof[openvino]", False),
     ("browser", _chromium, "Only the slow tests need Chromium", False),
     ("real clips", _real_clips, "Only development needs them: set SONOPROOF_DATA to their folder", False),
 )

@@ -12,6 +12,7 @@ from translator.clips.clip import Clip, to_grey
 from translator.clips.npz import read_npz, read_npz_mask, write_npz
 from translator.clips.read import read_clip
 from translator.regions.screen import find_regions
+from translator.weights import DEFAULT, shipped_names
 
 Runner = Callable[..., tuple[int, str, str]]
 
@@ -27,7 +28,7 @@ def _phantoms(run: Runner, folder: Path, *more: object) -> Path:
 def _set_arms(path: Path, arms: Sequence[str]) -> None:
     """Leave only trivial arms, so that these tests load no network."""
     text = path.read_text()
-    path.write_text(text.replace('translator = "weights:small"', f'translator = "{arms[0]}"'))
+    path.write_text(text.replace(f'translator = "weights:{DEFAULT}"', f'translator = "{arms[0]}"'))
 
 
 def test_help_names_every_verb_in_the_order_of_the_work(run: Runner) -> None:
@@ -50,8 +51,8 @@ def test_what_a_study_can_name_is_listed_for_machines_too(run: Runner) -> None:
     assert json.loads(run("list", "tasks", "--json")[1]) == []
     assert "no tasks" in run("list", "tasks")[1]
     arms = [row["translator"] for row in json.loads(run("list", "arms", "--json")[1])]
-    assert {"trivial:grey", "trivial:telea", "trivial:temporal-median", "weights:small"} <= set(arms)
-    assert [row["name"] for row in json.loads(run("list", "weights", "--json")[1])] == ["small"]
+    assert {"trivial:grey", "trivial:telea", "trivial:temporal-median", f"weights:{DEFAULT}"} <= set(arms)
+    assert [row["name"] for row in json.loads(run("list", "weights", "--json")[1])] == shipped_names()
 
 
 def test_doctor_finds_that_all_it_needs_works(run: Runner) -> None:
@@ -290,7 +291,7 @@ def test_a_population_that_no_clip_belongs_to_is_refused_before_any_work(run: Ru
     clips = _phantoms(run, tmp_path / "clips")
     assert run("study", "init", clips / "manifest.csv")[0] == 0
     text = (clips / "study.toml").read_text().replace('# domain = "real"', 'anatomy = "hart"')
-    (clips / "study.toml").write_text(text.replace("weights:small", "trivial:telea"))
+    (clips / "study.toml").write_text(text.replace(f"weights:{DEFAULT}", "trivial:telea"))
     code, _, err = run("run", clips / "study.toml", "--out", tmp_path / "run")
     assert code == 2
     assert "no clip of split 'test' has {'anatomy': 'hart'}" in err

@@ -11,6 +11,7 @@ import pytest
 
 from sonoproof.templates import STUDY
 from translator.simulate.dataset import PhantomSet, write_phantoms
+from translator.weights import DEFAULT
 
 
 @pytest.mark.slow
@@ -19,7 +20,7 @@ def test_a_run_killed_again_and_again_ends_with_the_same_bytes(tmp_path: Path) -
     asked = PhantomSet(subjects=8, seed=9, clips_per_subject=2, frames=8, size=96)
     write_phantoms(tmp_path / "clips", asked, lambda i, n: None)
     study = tmp_path / "clips" / "study.toml"
-    study.write_text(STUDY.replace("MANIFEST", "manifest.csv").replace("weights:small", "trivial:telea"))
+    study.write_text(STUDY.replace("MANIFEST", "manifest.csv").replace(f"weights:{DEFAULT}", "trivial:telea"))
     assert _run(study, tmp_path / "quiet" / "run").wait() in (0, 1)
     killed = 0
     for attempt in range(40):

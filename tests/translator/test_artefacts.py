@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from translator.artefacts import Store, canonical_json, digest, file_digest, installed_version
+from translator.artefacts import Store, canonical_json, digest, file_digest, installed_version, user_cache
 
 
 class _Builder:
@@ -156,3 +156,26 @@ def test_parameters_that_are_no_json_are_refused_before_anything_is_built(tmp_pa
     assert build.builds == 0
     assert list(tmp_path.iterdir()) == []
     assert json.loads(canonical_json({"rate": 25.0})) == {"rate": 25.0}
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "expected"),
+    [
+        ("linux", {"SONOPROOF_CACHE": "/named"}, "/named"),
+        ("linux", {"XDG_CACHE_HOME": "/xdg"}, "/xdg/sonoproof"),
+        ("linux", {}, "HOME/.cache/sonoproof"),
+        ("darwin", {"XDG_CACHE_HOME": "/xdg"}, "HOME/Library/Caches/sonoproof"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/sonoproof/cache"),
+        ("win32", {}, "HOME/AppData/Local/sonoproof/cache"),
+    ],
+)
+def test_the_users_cache_is_where_it_was_named_or_the_system_keeps_such_things(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str, variables: dict[str, str], expected: str
+) -> None:
+    for name in ("SONOPROOF_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.setattr("translator.artefacts.sys.platform", platform)
+    assert user_cache() == Path(expected.replace("HOME", str(tmp_path)))

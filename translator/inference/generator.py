@@ -5,19 +5,21 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from translator.clips.clip import Clip, Frames, Mask, to_grey
 from translator.errors import bad_input
-from translator.fill.evidence import CONFIDENCE, PLANES, evidence_planes
+from translator.fill.evidence import CONFIDENCE, evidence_planes
 from translator.fill.evidence import VERSION as EVIDENCE_VERSION
 from translator.fill.origins import origin_classes
+from translator.inference.engines import open_engine
+from translator.inference.inputs import as_clips
+from translator.inference.tiles import predict, reach
 from translator.networks.two_stage import MULTIPLE, TwoStage
 from translator.translation import UNCERTAINTY_STEP, TracedFrame, Translation
-from translator.weights import find_weights
+from translator.weights import DEFAULT, find_weights
 
 VERSION = 2
 MARGIN = 24  # pixels of context around the mask
@@ -29,10 +31,13 @@ _BATCH_PIXELS = 1 << 19
 class Generator:
     """A two-stage generator with its card. Implements translator.translation.Translator."""
 
-    def __init__(self, name_or_path: str = "small", device: str = "cpu") -> None:
-        """Load shipped or own weights; the hash is checked against the card.
+    def __init__(
+        self, name_or_path: str = DEFAULT, engine: str = "torch", device: str = "cpu", threads: int | None = None
+    ) -> None:
+        """Load shipped or own weights; the hash is checked against the card. The engines: see engines.py.
 
-        Raises: InputError if weights and card do not belong together or do not fit the preset.
+        Raises: InputError if weights and card do not belong together or do not fit the preset, or the engine or
+        device cannot be had.
         """
         path, self.card = find_weights(name_or_path)
         if self.card.evidence_version != EVIDENCE_VERSION:
@@ -41,39 +46,37 @@ class Generator:
                 f"needs evidence version {self.card.evidence_version}",
                 f"This version has {EVIDENCE_VERSION}: train again",
             )
-        self.device = torch.device(device)
         network = TwoStage(self.card.design)
         try:
             network.load_state_dict(load_file(path))
         except (RuntimeError, SafetensorError) as error:
             raise bad_input(path, f"does not fit the design of its card ({error})", "Train again") from None
-        self.network = network.eval().to(self.device)
+        self.network = network.eval()
+        self.margin = reach(self.network)
+        self.engine = open_engine(engine, self.network, self.card.weights_sha256, device, threads)
 
     @property
     def identity(self) -> dict[str, Any]:
         """What the output depends on besides the input."""
         return {
             "weights": self.card.weights_sha256,
+            "spread_scale": self.card.spread_scale,
             "version": VERSION,
-            "device": self.device.type,
-            "threads": torch.get_num_threads(),
-            "torch": torch.__version__,
+            **self.engine.identity,
         }
 
-    def translate(self, clip: Clip, mask: Clip) -> Translation:
+    def translate(self, clip: Clip | NDArray[np.uint8], mask: Clip | Mask | None = None) -> Translation:
         """Translate lazily: frames are made as the result is streamed. Outside the mask the luma is untouched.
 
-        Evidence is about the windows that the generator looks at, of SHORTEST to LONGEST frames. There is
-        uncertainty where the network estimates its error.
-        """
-        header = replace(clip.header, channels=1, source=f"{clip.header.source} ({self.card.name})")
-        _, spread = self._run(np.zeros((1, PLANES, MULTIPLE, MULTIPLE), np.float32))
-        uncertain = spread is not None
-        return Translation.from_stream(
-            header, lambda: self._stream(clip, mask, uncertain), evidence=True, uncertainty=uncertain
-        )
+        Arrays, and no mask, are taken too: see inputs.as_clips. `.clip.array()` is the result as uint8 (T, H, W).
 
-    def _stream(self, clip: Clip, mask: Clip, uncertain: bool) -> Iterator[TracedFrame]:
+        Evidence is about the windows that the generator looks at, of SHORTEST to LONGEST frames.
+        """
+        clip, mask = as_clips(clip, mask)
+        header = replace(clip.header, channels=1, source=f"{clip.header.source} ({self.card.name})")
+        return Translation.from_stream(header, lambda: self._stream(clip, mask), evidence=True, uncertainty=True)
+
+    def _stream(self, clip: Clip, mask: Clip) -> Iterator[TracedFrame]:
         head = clip.header
         length = int(np.clip(_WINDOW_BYTES // (36 * head.height * head.width), SHORTEST, LONGEST))
         overlap = OVERLAP if head.frames > length else 0
@@ -84,12 +87,12 @@ class Generator:
             filled = self._window(frames, hidden > 127)
             last = start + len(frames) == head.frames
             end = len(frames) if last else len(frames) - overlap // 2
-            for picture, evidence, uncertainty in zip(*(part[emitted - start : end] for part in filled), strict=True):
-                yield TracedFrame(picture, evidence, uncertainty if uncertain else None)
+            for parts in zip(*(part[emitted - start : end] for part in filled), strict=True):
+                yield TracedFrame(*parts)
             emitted = start + end
 
     def _window(self, frames: Frames, mask: Mask) -> tuple[Frames, Frames, Frames]:
-        """Pictures, evidence and uncertainty (0 where the network does not estimate it); each uint8 (T, H, W)."""
+        """Pictures, evidence and uncertainty; each uint8 (T, H, W)."""
         grey = to_grey(frames) if frames.ndim == 4 else frames.copy()
         evidence, uncertainty = np.zeros_like(grey), np.zeros_like(grey)
         if not mask.any():
@@ -104,30 +107,31 @@ class Generator:
         batch = max(1, _BATCH_PIXELS // (height * width))
         for start in range(0, len(busy), batch):
             index = busy[start : start + batch]
-            refined, spread = self._run(planes[index])
-            cut[index] = np.where(hidden[index], _levels(refined[:, :height, :width], 255), cut[index])
-            if spread is not None:
-                steps = _levels(spread[:, :height, :width], 255 / UNCERTAINTY_STEP)
-                uncertainty[index, rows, columns] = np.where(hidden[index], steps, np.uint8(0))
+            made = predict(self.engine, planes[index], self.margin)
+            cut[index] = np.where(hidden[index], to_levels(made.refined[:, 0, :height, :width]), cut[index])
+            if made.spread is not None:
+                expected = made.spread[:, 0, :height, :width] * (self.card.spread_scale / UNCERTAINTY_STEP)
+                uncertainty[index, rows, columns] = np.where(hidden[index], to_levels(expected), np.uint8(0))
         return grey, evidence, uncertainty
 
-    def _run(self, planes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Refined pictures and, where the network has that output, their expected absolute error; (N, H, W), 0..1."""
-        with torch.inference_mode():
-            _, refined, *more = self.network(torch.from_numpy(planes).to(self.device))
-        return refined[:, 0].cpu().numpy(), more[0][:, 0].cpu().numpy() if more else None
+
+def load(
+    name_or_path: str = DEFAULT, engine: str = "auto", device: str = "cpu", threads: int | None = None
+) -> Generator:
+    """Load a generator by shipped name or by the path of its .safetensors file.
+
+    engine: auto (the fastest here that keeps the picture within one grey level), torch, torch-bf16, openvino,
+    openvino-bf16 or openvino-int8; device: cpu, cuda or cuda:NUMBER; threads: CPU threads of the network, by default
+    torch's number. Raises: InputError as Generator does.
+    """
+    return Generator(name_or_path, engine, device, threads)
 
 
-def load_generator(name_or_path: str = "small", device: str = "cpu") -> Generator:
-    """Load a generator by shipped name or by the path of its .safetensors file."""
-    return Generator(name_or_path, device)
+def to_levels(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Values in 0..1, clipped, to the nearest grey level."""
+    return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
 
 
 def _around(hit: Any) -> slice:
     where = np.flatnonzero(hit)
     return slice(max(0, int(where[0]) - MARGIN), int(where[-1]) + MARGIN + 1)
-
-
-def _levels(values: NDArray[np.float32], scale: float) -> NDArray[np.uint8]:
-    levels: NDArray[np.uint8] = np.rint(np.clip(values * np.float32(scale), 0, 255)).astype(np.uint8)
-    return levels

@@ -17,7 +17,8 @@ from translator.errors import InputError
 from translator.fill.evidence import VERSION as EVIDENCE_VERSION
 from translator.fill.prior import phase_prior
 from translator.inference import generator
-from translator.inference.generator import Generator, load_generator
+from translator.inference.generator import Generator
+from translator.inference.torch_engine import TorchEngine
 from translator.networks.two_stage import TwoStage
 from translator.simulate.heart import heart_clip
 from translator.translation import Translator
@@ -48,7 +49,7 @@ def _wild(seed: int = 0) -> TwoStage:
 @pytest.fixture
 def wild(tmp_path: Path) -> Generator:
     """A generator with random weights."""
-    return load_generator(_save(tmp_path / "wild.safetensors", _wild()))
+    return Generator(_save(tmp_path / "wild.safetensors", _wild()))
 
 
 def _clip(frames: int, size: int = 48, colour: bool = True) -> tuple[Frames, Mask]:
@@ -93,7 +94,7 @@ def test_sizes_that_are_no_multiple_of_eight_are_translated_too(wild: Generator,
 
 
 def test_an_untrained_network_fills_with_the_phase_prior(tmp_path: Path) -> None:
-    untrained = load_generator(_save(tmp_path / "zero.safetensors", TwoStage(Design(preset="micro"))))
+    untrained = Generator(_save(tmp_path / "zero.safetensors", TwoStage(Design(preset="micro"))))
     frames, mask = _clip(6)
     made = _translate(untrained, frames, mask)
     prior = phase_prior(to_grey(frames), mask).value
@@ -135,7 +136,7 @@ def test_frames_are_taken_from_the_window_that_holds_them_deeper(
 ) -> None:
     # windows 0..7 and 4..11 share frames 4..7: 4 and 5 come from the first, 6 and 7 from the second
     _short_windows(monkeypatch)
-    untrained = load_generator(_save(tmp_path / "zero.safetensors", TwoStage(Design(preset="micro"))))
+    untrained = Generator(_save(tmp_path / "zero.safetensors", TwoStage(Design(preset="micro"))))
     frames, mask = _clip(12)
     made = _translate(untrained, frames, mask)
     grey = to_grey(frames)
@@ -201,8 +202,8 @@ def test_the_result_keeps_rate_and_spacing_and_names_the_generator(wild: Generat
 
 def test_a_generator_is_a_translator_whose_identity_follows_its_weights(wild: Generator, tmp_path: Path) -> None:
     assert isinstance(wild, Translator)
-    same = load_generator(_save(tmp_path / "same.safetensors", _wild()))
-    other = load_generator(_save(tmp_path / "other.safetensors", _wild(1)))
+    same = Generator(_save(tmp_path / "same.safetensors", _wild()))
+    other = Generator(_save(tmp_path / "other.safetensors", _wild(1)))
     assert wild.identity == same.identity
     assert wild.identity != other.identity
     assert json.loads(json.dumps(wild.identity)) == wild.identity
@@ -211,32 +212,32 @@ def test_a_generator_is_a_translator_whose_identity_follows_its_weights(wild: Ge
 def test_weights_with_another_hash_are_refused(tmp_path: Path) -> None:
     path = _save(tmp_path / "a.safetensors", _wild(), weights_sha256="0" * 64)
     with pytest.raises(InputError, match="its card says 0000000000000000"):
-        load_generator(path)
+        Generator(path)
 
 
 def test_weights_without_a_card_are_refused(tmp_path: Path) -> None:
     path = _save(tmp_path / "a.safetensors", _wild())
     (tmp_path / "a.card.json").unlink()
     with pytest.raises(InputError, match=r"a\.card\.json: cannot be read"):
-        load_generator(path)
+        Generator(path)
 
 
 def test_an_evidence_version_that_is_not_known_is_refused(tmp_path: Path) -> None:
     path = _save(tmp_path / "a.safetensors", _wild(), evidence_version=EVIDENCE_VERSION + 1)
     with pytest.raises(InputError, match="train again"):
-        load_generator(path)
+        Generator(path)
 
 
 def test_a_design_that_is_not_known_is_refused_by_its_card(tmp_path: Path) -> None:
     path = _save(tmp_path / "a.safetensors", _wild(), design={"preset": "huge"})
     with pytest.raises(InputError, match=r"a\.card\.json: design\.preset"):
-        load_generator(path)
+        Generator(path)
 
 
 def test_weights_that_do_not_fit_the_preset_of_their_card_are_bad_input(tmp_path: Path) -> None:
     path = _save(tmp_path / "a.safetensors", _wild(), design={"preset": "tiny"})
     with pytest.raises(InputError, match=r"a\.safetensors"):
-        load_generator(path)
+        Generator(path)
 
 
 def test_a_file_that_is_no_safetensors_is_bad_input_even_with_a_right_card(tmp_path: Path) -> None:
@@ -246,7 +247,7 @@ def test_a_file_that_is_no_safetensors_is_bad_input_even_with_a_right_card(tmp_p
     card["weights_sha256"] = hashlib.sha256(b"no tensors").hexdigest()
     (tmp_path / "a.card.json").write_text(json.dumps(card))
     with pytest.raises(InputError, match=r"a\.safetensors"):
-        load_generator(str(path))
+        Generator(str(path))
 
 
 class _Estimating(torch.nn.Module):
@@ -267,7 +268,6 @@ def test_evidence_tells_what_other_frames_show_from_what_none_does(wild: Generat
     clip = Clip.from_array(frames, 25.0)
     made = wild.translate(clip, mask_clip(mask, clip))
     assert made.evidence is not None
-    assert made.uncertainty is None  # this network does not estimate its error
     classes = made.evidence.array()
     assert classes.shape == mask.shape
     assert (classes[~mask] == 0).all()
@@ -303,7 +303,7 @@ def test_evidence_and_picture_come_from_one_pass_over_the_clip(
 def test_uncertainty_is_in_quarter_grey_levels_inside_the_mask_and_saturates(
     wild: Generator, spread: float, steps: int
 ) -> None:
-    wild.network = _Estimating(spread)  # type: ignore[assignment]
+    wild.engine = TorchEngine(_Estimating(spread), "cpu", 1)
     frames, mask = _clip(4)
     clip = Clip.from_array(frames, 25.0)
     made = wild.translate(clip, mask_clip(mask, clip))
@@ -314,7 +314,7 @@ def test_uncertainty_is_in_quarter_grey_levels_inside_the_mask_and_saturates(
 
 
 def test_a_clip_without_flow_has_evidence_of_nothing(wild: Generator) -> None:
-    wild.network = _Estimating(0.5)  # type: ignore[assignment]
+    wild.engine = TorchEngine(_Estimating(0.5), "cpu", 1)
     frames, mask = _clip(3)
     clip = Clip.from_array(frames, 25.0)
     made = wild.translate(clip, mask_clip(np.zeros_like(mask), clip))

@@ -9,7 +9,7 @@ from translator.artefacts import Store, file_digest
 from translator.clips.clip import Clip
 from translator.clips.manifest import Entry, Manifest
 from translator.clips.npz import write_npz
-from translator.inference.generator import load_generator
+from translator.inference.generator import Generator
 from translator.simulate.heart import heart_clip
 from translator.training import loop
 from translator.training.config import TrainingConfig
@@ -53,7 +53,7 @@ def test_training_writes_weights_that_a_generator_loads_and_the_same_again(tmp_p
         path = loop.train(
             CONFIG, Manifest(entries, tmp_path), tmp_path / name, store, lambda s, i, n, note: stages.append(s), "again"
         )
-        assert load_generator(str(path)).card.training_subjects == {"sa", "phantom-1-0000"}
+        assert Generator(str(path)).card.training_subjects == {"sa", "phantom-1-0000"}
     assert (tmp_path / "one" / "n.safetensors").read_bytes() == (tmp_path / "two" / "n.safetensors").read_bytes()
     assert stages.count("training") == 4
     assert stages.count("clips") == 4
