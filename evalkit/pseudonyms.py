@@ -34,9 +34,11 @@ class Pseudonyms:
     def text(self, text: str) -> str:
         """Free text with every id replaced that stands in it as a word, or before a full stop and a suffix.
 
-        Ids of one or two characters, or of three digits, are left: they would be found in any sentence.
+        Whatever the case: who writes a note by hand types PATIENT01 for patient01. Where ids differ in case alone,
+        the one that stands there goes first. Ids of one or two characters, or of three digits, are left: they would
+        be found in any sentence.
         """
-        return self._pattern.sub(lambda found: self._both[found[0]], text) if self._both else text
+        return self._pattern.sub(lambda found: self._named(found[0]), text) if self._both else text
 
     def within(self, value: Any) -> Any:
         """A JSON-like value with the ids in all its texts, keys too, replaced."""
@@ -46,6 +48,14 @@ class Pseudonyms:
             return {self.within(key): self.within(item) for key, item in value.items()}
         return [self.within(item) for item in value] if isinstance(value, list | tuple) else value
 
+    def _named(self, found: str) -> str:
+        name = found if found in self._both else self._folded[found.lower()]
+        return found if self._both[name] == name else self._both[name]
+
+    @cached_property
+    def _folded(self) -> dict[str, str]:
+        return {name.lower(): name for name in self._both}
+
     @cached_property
     def _both(self) -> dict[str, str]:
         every = {**self.subjects, **self.clips}
@@ -54,7 +64,8 @@ class Pseudonyms:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         longest_first = sorted(self._both, key=len, reverse=True)
-        return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9])")
+        any_of = "|".join(map(re.escape, longest_first))
+        return re.compile(rf"(?<![A-Za-z0-9])(?:{any_of})(?![A-Za-z0-9])", re.IGNORECASE | re.ASCII)
 
 
 def pseudonyms_of(plan: Mapping[str, Any]) -> Pseudonyms:

@@ -1,6 +1,7 @@
 """Turn a folder of files into manifest entries: what is a clip, what is coloured, who is a subject."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pydicom
@@ -42,6 +43,18 @@ def scan_folder(
             faults += error.faults
         done(index + 1, len(files))
     return entries, faults
+
+
+def pictures(entries: Sequence[Entry]) -> dict[str, int]:
+    """How many entries have a colour clip only, a greyscale clip only, and both."""
+    found = Counter((entry.cfd is not None, entry.greyscale is not None) for entry in entries)
+    return {"cfd": found[True, False], "greyscale": found[False, True], "both": found[True, True]}
+
+
+def pictures_in_words(entries: Sequence[Entry]) -> str:
+    """The same as a person reads it."""
+    count = pictures(entries)
+    return f"{count['cfd']} with cfd only, {count['greyscale']} with greyscale only, {count['both']} with both"
 
 
 def _looks_like_clip(path: Path) -> bool:

@@ -26,10 +26,11 @@ from reports.gallery.shares import origins_of
 from reports.page.naming import renamed
 from translator.artefacts import Store, digest, file_digest, installed_version
 from translator.fill.origins import CARRIED_OVER, INVENTED
-from translator.regions.screen import VERSION as SCREEN_VERSION
 
 _PANELS = 3
 _PAGE = "report.html"
+_SHAPED_BY = ("reports", "evalkit", "translator")
+_SOURCES = frozenset({".py", ".j2", ".toml", ".json"})
 _DRAWN_WITH = ("sonoproof", "jinja2", "markupsafe", "matplotlib")
 
 
@@ -56,7 +57,7 @@ def keep_report(run: Run, store: Store) -> Path:
     def build(folder: Path) -> None:
         write_report(run, folder / _PAGE)
 
-    params = {"code": _code(), "screen": SCREEN_VERSION, **{name: installed_version(name) for name in _DRAWN_WITH}}
+    params = {"code": _code(), **{name: installed_version(name) for name in _DRAWN_WITH}}
     made = store.make("report", 1, params, {"seal": run.record["seal_sha256"]}, build) / _PAGE
     target = run.folder / _PAGE
     if not (target.is_file() and file_digest(target) == file_digest(made)):
@@ -67,10 +68,13 @@ def keep_report(run: Run, store: Store) -> Path:
 
 
 def _code() -> str:
-    """Digest of this package: code and template."""
-    package = Path(str(files("reports")))
-    parts = (path for path in package.rglob("*") if path.suffix in (".py", ".j2"))
-    return digest({path.relative_to(package).as_posix(): file_digest(path) for path in parts})
+    """Digest of all code, templates and data that can shape the page: this package's and those that it draws on."""
+    parts = {}
+    for name in _SHAPED_BY:
+        package = Path(str(files(name)))
+        chosen = (path for path in package.rglob("*") if path.suffix in _SOURCES)
+        parts |= {f"{name}/{path.relative_to(package).as_posix()}": file_digest(path) for path in chosen}
+    return digest(parts)
 
 
 def _environment() -> Environment:

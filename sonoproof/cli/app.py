@@ -7,7 +7,7 @@ import typer
 
 from sonoproof import __version__
 from sonoproof.cli import cards, clips, data, datasets, demo, doctor, export, listing, studies, training
-from sonoproof.cli.console import BAD_INPUT, err, out, print_faults
+from sonoproof.cli.console import BAD_INPUT, err, out, print_faults, warnings_shown
 from translator.errors import Fault, InputError
 
 app = typer.Typer(
@@ -59,7 +59,8 @@ def _root(
 def main() -> None:
     """Entry point of the command."""
     try:
-        app()
+        with warnings_shown():
+            app()
     except InputError as error:
         print_faults(error.faults)
         sys.exit(BAD_INPUT)

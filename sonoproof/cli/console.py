@@ -4,6 +4,7 @@ Exit codes: 0 fine; 1 a claim or gate failed; 2 bad input or usage.
 """
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,32 @@ out = Console()
 err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+
+class _Once(logging.Handler):
+    """Shows each warning once, however many clips it is about."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._said: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show it."""
+        message = record.getMessage()
+        if message not in self._said:
+            self._said.add(message)
+            err.print(f"[yellow]warning[/] {escape(message)}", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def warnings_shown() -> Iterator[None]:
+    """Within this, what the translator logs as a warning is shown on standard error, each text once."""
+    logger, handler = logging.getLogger("translator"), _Once()
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 class Report(Protocol):

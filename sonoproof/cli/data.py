@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from sonoproof.cli.console import BAD_INPUT, Json, finish, out, print_faults, print_json, progress
-from sonoproof.folders import scan_folder
+from sonoproof.cli.console import BAD_INPUT, Json, err, finish, out, print_faults, print_json, progress
+from sonoproof.folders import pictures, pictures_in_words, scan_folder
 from translator.clips.manifest import Entry, read_manifest, write_manifest
 from translator.errors import Fault, bad_input
+from translator.regions.deidentify import Outside
 from translator.simulate.anatomies import Choice
 from translator.simulate.dataset import PhantomSet, paint_manifest, write_phantoms
 
@@ -67,15 +69,27 @@ def simulate(
     frames: Annotated[int, typer.Option(min=1, help="Take at most so many frames of each clip.")] = 48,
     height: Annotated[int | None, typer.Option(min=48, help="Scale taller clips down to so many rows.")] = None,
     coverage: Coverage = None,
+    outside: Annotated[
+        Outside,
+        typer.Option(
+            "--outside",
+            help="Outside the sector, where names and dates are written: blank (black), crop (to the sector, and "
+            "black outside it) or keep; in colour clip, greyscale and mask alike.",
+        ),
+    ] = "blank",
     as_json: Json = False,
 ) -> None:
     """Paint simulated colour flow over greyscale clips, so that there is a truth to compare with."""
     _refuse_old(out_folder)
     chosen = read_manifest(manifest_path, root).where(split=split)
+    skipped = sum(entry.greyscale is None for entry in chosen.entries)
+    if skipped:
+        rows = f"{skipped} of {len(chosen.entries)} rows of split {split}"
+        err.print(f"[yellow]warning[/] {escape(rows)} have no greyscale clip: skipped", highlight=False)
     with progress() as report:
         done = partial(report, "clips")
-        entries, faults = paint_manifest(chosen, out_folder, seed, frames, height, done, coverage)
-    _conclude(out_folder / "manifest.csv", entries, faults, as_json)
+        entries, faults = paint_manifest(chosen, out_folder, seed, frames, height, done, coverage, outside)
+    _conclude(out_folder / "manifest.csv", entries, faults, as_json, {"outside": outside, "skipped": skipped})
 
 
 @manifest.command("build")
@@ -109,7 +123,9 @@ def _refuse_old(folder: Path) -> None:
         raise bad_input(folder, "holds a manifest already", "Give a new folder")
 
 
-def _conclude(path: Path, entries: list[Entry], faults: list[Fault], as_json: bool) -> None:
+def _conclude(
+    path: Path, entries: list[Entry], faults: list[Fault], as_json: bool, more: dict[str, object] | None = None
+) -> None:
     if as_json:
         subjects = len({entry.subject_id for entry in entries})
         print_json(
@@ -117,11 +133,14 @@ def _conclude(path: Path, entries: list[Entry], faults: list[Fault], as_json: bo
                 "manifest": str(path),
                 "clips": len(entries),
                 "subjects": subjects,
+                "pictures": pictures(entries),
+                **(more or {}),
                 "faults": [vars(f) for f in faults],
             }
         )
     elif entries:
         subjects = len({entry.subject_id for entry in entries})
-        out.print(f"{path}: {len(entries)} clips of {subjects} subjects", highlight=False, soft_wrap=True)
+        text = f"{path}: {len(entries)} clips of {subjects} subjects: {pictures_in_words(entries)}"
+        out.print(text, highlight=False, soft_wrap=True)
     print_faults(faults)
     finish(BAD_INPUT if faults else 0)

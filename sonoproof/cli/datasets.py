@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sonoproof.cli.console import BAD_INPUT, Json, err, finish, out, print_faults, print_json, progress
+from sonoproof.folders import pictures, pictures_in_words
 from translator.clips.manifest import Split, write_manifest
 from translator.datasets.declare import DataSet
 from translator.datasets.listing import Listing
@@ -83,6 +84,7 @@ def _conclude(path: Path, dataset: DataSet, listing: Listing, as_json: bool) -> 
                 "clips": len(listing.entries),
                 "subjects": subjects,
                 "splits": dict(sorted(splits.items())),
+                "pictures": pictures(listing.entries),
                 "segmentations": sum(entry.segmentation is not None for entry in listing.entries),
                 "licences": licences,
                 "doi": dataset.doi,
@@ -94,6 +96,7 @@ def _conclude(path: Path, dataset: DataSet, listing: Listing, as_json: bool) -> 
         parts = ", ".join(f"{count} {split}" for split, count in sorted(splits.items()))
         out.print(
             f"{path}: {len(listing.entries)} clips of {subjects} subjects ({parts})\n"
+            f"{pictures_in_words(listing.entries)}\n"
             f"licence: {'; '.join(licences)}. Cite doi:{dataset.doi}",
             highlight=False,
             soft_wrap=True,

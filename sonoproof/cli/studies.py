@@ -1,5 +1,6 @@
 """Verbs of the trial: study init, run, report."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -107,7 +108,7 @@ def frozen(study_path: Path, root: Path | None) -> Plan:
 
 def execute(plan: Plan, folder: Path, cache: Path | None) -> Run:
     """Run a plan and report, with progress."""
-    _warn_of_limits(plan.manifest)
+    _warn_of_limits(plan.manifest, [metric.name for metric in plan.metrics])
     store = Store(cache or folder.resolve().parent / CACHE)
     with progress() as show:
         finished = run_study(plan, folder, store, show)
@@ -120,11 +121,14 @@ def execute(plan: Plan, folder: Path, cache: Path | None) -> Run:
     return finished
 
 
-def _warn_of_limits(manifest: Manifest) -> None:
+def _warn_of_limits(manifest: Manifest, metrics: Sequence[str] = ()) -> None:
     if not any(entry.pairing in PAIRED for entry in manifest.entries):
+        pairings = " or ".join(sorted({entry.pairing for entry in manifest.entries}))
+        lost = f"{', '.join(metrics)} will not be computed" if metrics else "no metric can be computed"
         err.print(
-            "[yellow]warning[/] no clip has a greyscale truth, so no metric can be computed: set `pairing` in the"
-            " manifest, or make pairs with `sonoproof simulate`"
+            f"[yellow]warning[/] no clip has a greyscale truth (pairing is {pairings} throughout), with which metrics"
+            f" compare: {escape(lost)}. Set `pairing` in the manifest, or make pairs with `sonoproof simulate`",
+            highlight=False,
         )
     subjects = len({entry.subject_id for entry in manifest.entries})
     if subjects < FEWEST:

@@ -99,3 +99,23 @@ def test_real_names_change_nothing() -> None:
 
 def test_without_clips_texts_stay() -> None:
     assert Pseudonyms({}, {}).text("DOE") == "DOE"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a note on PATIENT01 by hand", "a note on subject-01 by hand"),
+        ("Patient01-A, patient01-a.", "clip-001, clip-001."),
+        ("PATIENT011 and xpatient01 are other words", "PATIENT011 and xpatient01 are other words"),
+        ("both Anna and ANNA, or aNNa", "both subject-02 and subject-03, or subject-03"),
+    ],
+)
+def test_ids_are_found_in_free_text_whatever_their_case(text: str, shown: str) -> None:
+    names = Pseudonyms(
+        {"patient01-a": "clip-001"}, {"patient01": "subject-01", "Anna": "subject-02", "ANNA": "subject-03"}
+    )
+    assert names.text(text) == shown
+
+
+def test_a_text_stays_as_it_was_written_where_real_ids_are_asked_for() -> None:
+    assert real_names(_plan(2)).text("see doe-001 and DOE-000-1") == "see doe-001 and DOE-000-1"

@@ -115,6 +115,26 @@ def test_a_report_that_the_store_has_is_not_drawn_again_and_edits_do_not_last(
         keep_report(run, store)
 
 
+@pytest.mark.parametrize("package", ["reports", "evalkit", "translator"])
+@pytest.mark.parametrize("name", ["inner/code.py", "page.html.j2", "table.toml"])
+def test_a_change_to_any_code_or_template_that_shapes_the_page_draws_it_anew(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, name: str
+) -> None:
+    for other in ("reports", "evalkit", "translator"):
+        (tmp_path / other / "inner").mkdir(parents=True)
+        (tmp_path / other / name).write_text("one", encoding="utf-8")
+    monkeypatch.setattr("reports.page.write.files", lambda wanted: tmp_path / wanted)
+    monkeypatch.setattr("reports.page.write.write_report", lambda _, path: path.write_text("page", encoding="utf-8"))
+    store = Store(tmp_path / "store")
+    keep_report(run, store)
+    drawn = list((tmp_path / "store").rglob("report.html"))
+    keep_report(run, store)
+    assert list((tmp_path / "store").rglob("report.html")) == drawn
+    (tmp_path / package / name).write_text("two", encoding="utf-8")
+    keep_report(run, store)
+    assert len(list((tmp_path / "store").rglob("report.html"))) == len(drawn) + 1
+
+
 @pytest.mark.slow
 def test_chromium_renders_the_page_with_video_that_it_can_decode(run: Run, tmp_path: Path) -> None:
     browser = next((name for name in ("chromium", "chromium-browser", "google-chrome") if shutil.which(name)), None)

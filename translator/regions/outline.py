@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from translator.clips.clip import Mask
 
 Values = NDArray[np.float32]
+Levels = NDArray[np.uint8]
 
 _RIDGE = 14.0  # levels that a line stands out from what surrounds it
 _THIN = 5  # side of the square that a line does not fill [pixels]
@@ -40,15 +41,16 @@ def find_outline(picture: NDArray[np.uint8], flow: Mask, sector: Mask) -> Mask:
     nothing = np.zeros(sector.shape, np.bool_)
     if flow.sum() < 20 or not sector.any() or min(sector.shape) < _THIN:
         return nothing
-    planes = picture.astype(np.float32)
-    ridge = np.maximum.reduce([_tophat(planes[..., 0]), *(_tophat(np.abs(planes[..., c] - 128)) for c in (1, 2))])
+    luma, *chroma = cv2.split(picture)
+    offsets = (cv2.absdiff(plane, np.full_like(plane, 128)) for plane in chroma)
+    ridge = np.maximum.reduce([_tophat(np.asarray(plane, np.uint8)) for plane in (luma, *offsets)])
     ridge[~cv2.dilate(sector.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.bool_)] = 0
     thin = ridge > _RIDGE
     rows, columns = np.flatnonzero(flow.any(axis=1)), np.flatnonzero(flow.any(axis=0))
     least = 1.4 * (np.ptp(rows) + np.ptp(columns))  # pixels of a line around it, less what is covered
-    coloured = [alike for alike in _one_colour(picture, thin) if (alike & thin).sum() > least]
+    coloured = [alike for alike in _one_colour(picture, thin) if np.count_nonzero(alike & thin) > least]
     whole = [(alike & thin, alike & thin) for alike in coloured]
-    covered = [(alike & thin, alike) for alike in coloured if (alike & ~thin).sum() < _RARE * alike.size]
+    covered = [(alike & thin, alike) for alike in coloured if np.count_nonzero(alike & ~thin) < _RARE * alike.size]
     for line, wall in whole + covered:
         for reach in (1, 2, 3):
             ring = _ring(line, wall, reach, flow, sector)
@@ -58,9 +60,9 @@ def find_outline(picture: NDArray[np.uint8], flow: Mask, sector: Mask) -> Mask:
     return _straight(ridge, flow, sector)
 
 
-def _tophat(plane: Values) -> Values:
+def _tophat(plane: Levels) -> Levels:
     """How far each pixel stands out of what surrounds any line through it."""
-    return np.asarray(cv2.morphologyEx(plane, cv2.MORPH_TOPHAT, np.ones((_THIN, _THIN), np.uint8)), np.float32)
+    return np.asarray(cv2.morphologyEx(plane, cv2.MORPH_TOPHAT, np.ones((_THIN, _THIN), np.uint8)), np.uint8)
 
 
 def _one_colour(picture: NDArray[np.uint8], thin: Mask) -> Iterator[Mask]:
@@ -71,11 +73,11 @@ def _one_colour(picture: NDArray[np.uint8], thin: Mask) -> Iterator[Mask]:
     bins = (colours[:, 0] // 24) * 1024 + (colours[:, 1] // 12) * 32 + colours[:, 2] // 12
     names, counts = np.unique(bins, return_counts=True)
     commonest = names[np.argsort(-counts, kind="stable")][:_COLOURS]
-    for tolerance in _TOLERANCES:
-        for name in commonest:
-            centre = np.median(colours[bins == name], axis=0)
-            away = np.abs(picture.astype(np.int16) - centre.astype(np.int16))
-            yield np.asarray((away <= tolerance).all(axis=-1), np.bool_)
+    centres = [np.median(colours[bins == name], axis=0).astype(np.int16) for name in commonest]
+    for tolerance in np.array(_TOLERANCES):
+        for centre in centres:
+            low, high = (tuple(np.clip(centre + away, 0, 255).tolist()) for away in (-tolerance, tolerance))
+            yield np.asarray(cv2.inRange(picture, low, high), np.bool_)
 
 
 def _ring(line: Mask, wall: Mask, reach: int, flow: Mask, sector: Mask) -> Mask | None:
@@ -87,9 +89,9 @@ def _ring(line: Mask, wall: Mask, reach: int, flow: Mask, sector: Mask) -> Mask 
     open_floor = cv2.copyMakeBorder(1 - thick, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
     _, labels = cv2.connectedComponents(open_floor, connectivity=4)
     inside = (labels != labels[0, 0])[1:-1, 1:-1] & (thick == 0)
-    count, rooms = cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)
-    if count < 2:
+    if not (inside & flow).any():
         return None
+    count, rooms = cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)
     flowing = np.bincount(rooms[flow], minlength=count)
     kept = np.flatnonzero(flowing[1:] >= 0.02 * flow.sum()) + 1
     room = _filled(np.isin(rooms, kept))
@@ -143,7 +145,7 @@ class Side(NamedTuple):
         return np.asarray(met, np.float32) if max(far) <= _LONGER else None
 
 
-def _straight(ridge: Values, flow: Mask, sector: Mask) -> Mask:
+def _straight(ridge: Levels, flow: Mask, sector: Mask) -> Mask:
     """Four straight sides that meet in corners around the flow, drawn where they stand out; nothing without."""
     points = np.argwhere(flow)[:: max(1, int(flow.sum()) // 20000)].astype(np.float32)
     least = max(16, round(0.35 * float(max(np.ptp(points[:, 0]), np.ptp(points[:, 1])))))
@@ -193,7 +195,7 @@ def _same(side: Side, other: Side) -> bool:
     return bool(np.abs(other.distance(x, y)).max() < 4)
 
 
-def _is_side(side: Side, ridge: Values, flow: Values, least: float = _ALONG) -> bool:
+def _is_side(side: Side, ridge: Levels, flow: Values, least: float = _ALONG) -> bool:
     beyond = side.distance(flow[:, 1], flow[:, 0])
     if min((beyond > 2).mean(), (beyond < -2).mean()) > _BEYOND:
         return False
@@ -201,7 +203,7 @@ def _is_side(side: Side, ridge: Values, flow: Values, least: float = _ALONG) -> 
     return beside < _BESIDE and _stands_out(side, ridge, 0) > least
 
 
-def _stands_out(side: Side, ridge: Values, by: float) -> float:
+def _stands_out(side: Side, ridge: Levels, by: float) -> float:
     """The share of a side, moved sideways by so many pixels, that stands out."""
     height, width = ridge.shape
     steps = max(2, round(side.length))

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from translator.clips.clip import Clip, Frames, Mask
 from translator.regions.outline import find_outline
+from translator.regions.over_time import median_over_time, spread_over_time
 from translator.regions.sector import find_sector
-from translator.regions.tint import GreyMap, chroma_distance, fit_grey_map, neutral
+from translator.regions.tint import GreyMap, chroma_square, farther, fit_grey_map, neutral
 
 VERSION = 4
 SAMPLE = 32  # frames looked at, evenly spread
 _STATIC_STD = 4.0  # chroma of a user interface moves less than this, compression included
-_COLOURED = 25.0  # chroma distance of clearly coloured pixels
+_COLOURED = 25  # chroma distance of clearly coloured pixels
 _VIVID = 40.0  # of pixels that are flow beyond doubt, when the outline's place is judged
 
 
@@ -37,43 +37,64 @@ def find_regions(clip: Clip) -> Regions:
     blank = np.zeros(sample.shape[1:3], np.bool_)
     if sample.ndim == 3:
         return Regions(find_sector(sample, blank, clip.header.tissue_boxes), blank, blank, neutral())
-    coded = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb) for frame in sample])
-    far = np.stack([np.linalg.norm(f[..., 1:].astype(np.float32) - 128, axis=-1) > _COLOURED for f in coded])
-    static = _static_colour(coded[..., 1:], far)
-    bars = _colour_bars(np.asarray(far.all(axis=0)))
-    sector = find_sector(coded[..., 0], static | bars, clip.header.tissue_boxes)
-    grey_map = fit_grey_map(coded, sector & ~static & ~bars)
-    outline = _outline(sample, coded, grey_map, sector & ~bars, static)
+    always, ever = _clearly_coloured(sample)
+    static = _static_colour(sample, always, ever)
+    bars = _colour_bars(always)
+    luma = np.stack([cv2.extractChannel(frame, 0) for frame in sample])
+    sector = find_sector(luma, static | bars, clip.header.tissue_boxes)
+    del luma
+    grey_map = fit_grey_map(sample, sector & ~static & ~bars)
+    outline = _outline(sample, grey_map, sector & ~bars, static)
     return Regions(sector, (static | bars) & ~outline, outline, grey_map)
 
 
 def _sample(clip: Clip) -> Frames:
-    keep = set(np.linspace(0, clip.header.frames - 1, min(SAMPLE, clip.header.frames)).astype(int).tolist())
-    return np.stack([frame for i, frame in enumerate(clip.frames()) if i in keep])
+    """Evenly spread frames, grey (T, H, W) or YCrCb (T, H, W, 3)."""
+    head = clip.header
+    chosen = np.linspace(0, head.frames - 1, min(SAMPLE, head.frames)).astype(int).tolist()
+    place = {index: at for at, index in enumerate(chosen)}
+    out = np.empty((len(place), *head.shape[1:]), np.uint8)
+    for index, frame in enumerate(clip.frames()):
+        if index in place:
+            out[place[index]] = frame if frame.ndim == 2 else cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb)
+    return out
 
 
-def _outline(sample: Frames, coded: NDArray[np.uint8], grey_map: GreyMap, where: Mask, static: Mask) -> Mask:
+def _clearly_coloured(coded: Frames) -> tuple[Mask, Mask]:
+    """The pixels (H, W) of YCrCb frames that are clearly coloured in every frame, and in any."""
+    always, ever = np.ones(coded.shape[1:3], np.bool_), np.zeros(coded.shape[1:3], np.bool_)
+    for frame in coded:
+        far = chroma_square(frame) > _COLOURED**2
+        always &= far
+        ever |= far
+    return always, ever
+
+
+def _outline(coded: Frames, grey_map: GreyMap, where: Mask, static: Mask) -> Mask:
     limit = max(_VIVID, 3 * grey_map.noise)
-    vivid = np.stack([chroma_distance(frame, grey_map) > limit for frame in sample]) & where & ~static
-    coloured = np.asarray(vivid.any(axis=0), np.uint8)
+    vivid = np.zeros(where.shape, np.bool_)
+    for frame in coded:
+        vivid |= farther(frame, grey_map, limit)
+    coloured = np.asarray(vivid & where & ~static, np.uint8)
     ever = cv2.morphologyEx(coloured, cv2.MORPH_CLOSE, np.ones((3, 1), np.uint8))
     thick = 3 if min(where.shape) < 300 else 5  # more than a coloured outline is
     solid = cv2.morphologyEx(ever, cv2.MORPH_OPEN, np.ones((thick, thick), np.uint8))
     flow = (solid if solid.sum() > 0.3 * ever.sum() else ever).astype(np.bool_)
-    return find_outline(np.median(coded, axis=0).astype(np.uint8), flow, where)
+    return find_outline(median_over_time(coded), flow, where)
 
 
-def _static_colour(chroma: NDArray[np.uint8], far: Mask) -> Mask:
+def _static_colour(coded: Frames, always: Mask, ever: Mask) -> Mask:
     """Patches with one clear colour in every frame: bars, logos, markers. Needs at least 8 frames.
 
-    chroma: Cr, Cb (T, H, W, 2); far: clearly coloured (T, H, W). Pixels of flow stand still too, now and then;
-    but not most of the patch that flow ever covers.
+    coded: YCrCb (T, H, W, 3); always, ever: clearly coloured (H, W) in every frame, and in any. Pixels of flow stand
+    still too, now and then; but not most of the patch that flow ever covers.
     """
-    if len(chroma) < 8:
-        return np.zeros(chroma.shape[1:3], np.bool_)
-    still = np.asarray(far.all(axis=0))
-    still[still] = (chroma[:, still].astype(np.float32).std(axis=0) < _STATIC_STD).all(axis=-1)
-    count, labels = cv2.connectedComponents(np.asarray(far.any(axis=0), np.uint8), connectivity=8)
+    if len(coded) < 8:
+        return np.zeros(coded.shape[1:3], np.bool_)
+    still = always.copy()
+    chroma = np.stack([frame[always, 1:] for frame in coded])
+    still[still] = np.all([spread_over_time(chroma[:, :, c]) < _STATIC_STD for c in (0, 1)], axis=0)
+    count, labels = cv2.connectedComponents(ever.astype(np.uint8), connectivity=8)
     patch, quiet = np.bincount(labels.ravel(), minlength=count), np.bincount(labels[still], minlength=count)
     static = quiet > 0.5 * patch
     static[0] = False

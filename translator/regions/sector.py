@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from translator.clips.clip import Box, Mask
+from translator.regions.over_time import mean_over_time, spread_over_time
 
 _LIT = 10  # grey levels above the background at which a pixel shows something
 _WHITE = 190  # text is white on black, tissue mostly lies between
@@ -26,9 +27,10 @@ def find_sector(luma: NDArray[np.uint8], static_colour: Mask, boxes: tuple[Box, 
     """
     height, width = luma.shape[1:]
     background = _background(luma)
-    mean = luma.mean(axis=0)
+    mean = mean_over_time(luma)
     if background:  # a grey screen, on which tissue can be darker too
-        lit = (np.abs(luma.astype(np.int16) - background).max(axis=0) > _LIT) & ~static_colour
+        above, below = luma.max(axis=0) > background + _LIT, luma.min(axis=0) < background - _LIT
+        lit = (above | below) & ~static_colour
     else:
         lit = (luma.max(axis=0) > _LIT) & (mean > _LIT / 2) & ~static_colour
     middling = lit & (mean < _WHITE)
@@ -63,7 +65,7 @@ def _dense(lit: Mask, window: int, share_at_least: float) -> Mask:
 
 def _living(core: Mask, luma: NDArray[np.uint8], window: int) -> Mask:
     """Only the parts of `core` in which something moves; all of it if nothing moves anywhere (a frozen clip)."""
-    spread = luma.astype(np.float32).std(axis=0)
+    spread = spread_over_time(luma)
     moving = max(_LIVE, 0.3 * float(np.percentile(spread[core], 75))) if core.any() else _LIVE
     share = cv2.blur((spread > moving).astype(np.float32), (window, window), borderType=cv2.BORDER_REPLICATE)
     alive = share > 0.3

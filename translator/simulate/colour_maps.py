@@ -19,8 +19,9 @@ _STOPS: dict[str, list[tuple[float, tuple[int, int, int]]]] = {
              (0.5, (255, 120, 70)), (1, (255, 250, 190))],
     "variance": [(-1, (60, 110, 255)), (-0.02, (8, 8, 110)), (0.02, (110, 8, 8)), (1, (255, 70, 20))],
 }  # fmt: skip
-_TURBULENT = (70.0, 235.0, 40.0)  # the green that a variance map adds where velocities spread
+_GREEN = (70.0, 235.0, 40.0)  # the green that a variance map adds where velocities spread
 NAMES = tuple(_STOPS)
+TURBULENT = frozenset({"variance"})  # the maps that show turbulence
 
 
 def colour_table(name: str) -> Table:
@@ -31,13 +32,13 @@ def colour_table(name: str) -> Table:
     return np.stack([np.interp(at, stops, channel) for channel in channels], axis=1).astype(np.float32)
 
 
-def colours(name: str, velocity: Values, turbulence: Values) -> Values:
+def colours(name: str, velocity: Values, turbulence: Values | None = None) -> Values:
     """RGB 0..255 (N, 3) of wrapped velocities -1..1 and turbulence 0..1, both (N,).
 
-    Only the map `variance` shows turbulence.
+    Only the maps of TURBULENT show turbulence; others need none.
     """
     plain: Values = colour_table(name)[np.rint((velocity + 1) * 127.5).astype(np.intp)]
-    if name != "variance":
+    if turbulence is None or name not in TURBULENT:
         return plain
     share = 0.85 * turbulence[:, None]
-    return np.asarray((1 - share) * plain + share * np.array(_TURBULENT, np.float32), np.float32)
+    return np.asarray((1 - share) * plain + share * np.array(_GREEN, np.float32), np.float32)

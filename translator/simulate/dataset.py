@@ -8,7 +8,7 @@ has one anatomy and one site; its clips differ in scanner, settings, pose and mo
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,19 +17,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from translator.clips.clip import Clip, Mask, grey_clip, mask_clip
+from translator.clips.clip import Clip, Mask, grey_clip
 from translator.clips.digest import clip_digest
 from translator.clips.manifest import Entry, Manifest, Split, write_manifest
 from translator.clips.npz import write_npz
 from translator.clips.read import read_clip
 from translator.errors import Fault, InputError, bad_input
+from translator.regions.deidentify import Outside, Redaction
 from translator.regions.screen import find_regions
 from translator.simulate.anatomies import ANATOMIES, GROUPS, Choice
 from translator.simulate.anatomy import simulate
 from translator.simulate.looks import SITES
-from translator.simulate.overlay import draw_settings, paint_flow
+from translator.simulate.overlay import draw_settings, plan_flow
 
 Done = Callable[[int, int], None]
+LEAST = 16  # rows and columns that flow can be painted on
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,12 @@ def paint_manifest(
     height: int | None,
     done: Done,
     coverage: float | None = None,
+    outside: Outside = "keep",
 ) -> tuple[list[Entry], list[Fault]]:
     """Paint simulated flow over the greyscale of every entry that has one; write clips and `manifest.csv`.
 
     At most `frames` frames from the start; scaled down to `height` rows if they are more; `coverage` as in
-    PhantomSet. Returns the entries and what could not be read: the others go on.
+    PhantomSet, `outside` as in paint_file. Returns the entries and what could not be painted: the others go on.
     """
     entries: list[Entry] = []
     faults: list[Fault] = []
@@ -119,7 +122,7 @@ def paint_manifest(
         file = manifest.file(entry, "greyscale")
         try:
             if file is not None:
-                entries.append(paint_file(file, out, entry, seed, frames, height, coverage))
+                entries.append(paint_file(file, out, entry, seed, frames, height, coverage, outside))
         except InputError as error:
             faults += error.faults
         done(index + 1, len(chosen))
@@ -130,23 +133,44 @@ def paint_manifest(
 
 
 def paint_file(
-    file: Path, out: Path, entry: Entry, seed: int, frames: int, height: int | None, coverage: float | None = None
+    file: Path,
+    out: Path,
+    entry: Entry,
+    seed: int,
+    frames: int,
+    height: int | None,
+    coverage: float | None = None,
+    outside: Outside = "keep",
 ) -> Entry:
-    """Paint simulated flow over one greyscale file; returns the entry of the new pair."""
+    """Paint simulated flow over one greyscale file; returns the entry of the new pair.
+
+    `outside` says what is written of what lies outside the sector, in both clips and the mask; what lies in it is
+    the same whatever it says.
+    Raises: InputError if frames have fewer than 16 rows or columns, as they are or scaled, or show no sector.
+    """
     clip = grey_clip(read_clip(file))
     _, grey = next(clip.windows(frames))
     if height is not None and clip.header.height > height:
         width = round(clip.header.width * height / clip.header.height)
         grey = np.stack([cv2.resize(f, (width, height), interpolation=cv2.INTER_AREA) for f in grey]).astype(np.uint8)
+    _check_size(entry, grey.shape[1:], height)
     rng = np.random.default_rng((3, seed, *entry.clip_id.encode()))
-    sector = find_regions(Clip.from_array(grey)).sector
-    if not sector.any():
+    regions = find_regions(Clip.from_array(grey))
+    if not regions.sector.any():
         raise bad_input(entry.clip_id, "shows no sector to paint in", "Check that the clip is not blank")
+    redaction = Redaction.around(regions, outside, entry.clip_id)
     origin = clip_digest(file)
     about = {"painted_over_sha256": origin}
-    files = _write_painted(out, entry.clip_id, Scene(grey, sector, clip.header.fps), rng, coverage, about)
+    scene = Scene(grey, regions.sector, clip.header.fps)
+    files = _write_painted(out, entry.clip_id, scene, rng, coverage, about, redaction)
     changed = {"cfd": None, "greyscale": None, "segmentation": None, **files, "pairing": "simulated", "origin": origin}
     return Entry(**{**entry.model_dump(), **changed})
+
+
+def _check_size(entry: Entry, shape: tuple[int, ...], height: int | None) -> None:
+    if min(shape) < LEAST:
+        what = f"its frames are {shape[0]} x {shape[1]} pixels{'' if height is None else ', scaled to --height'}"
+        raise bad_input(entry.clip_id, what, f"Flow needs {LEAST} rows and columns: leave the clip out")
 
 
 class Scene(NamedTuple):
@@ -164,13 +188,18 @@ def _write_painted(
     rng: np.random.Generator,
     coverage: float | None,
     parameters: dict[str, Any],
+    redaction: Redaction | None = None,
 ) -> dict[str, str]:
     """Write NAME.cfd.npz (with the painted mask), NAME.grey.npz and NAME.json; returns the manifest's columns."""
-    painted = paint_flow(scene.grey, scene.sector, rng, draw_settings(rng, coverage))
+    made = plan_flow(scene.grey, scene.sector, rng, draw_settings(rng, coverage))
+    grey = Clip.from_array(scene.grey, scene.fps)
+    clip = Clip(replace(grey.header, channels=3), lambda: map(made.frame, range(len(scene.grey))))
+    mask = Clip(grey.header, lambda: map(made.hidden, range(len(scene.grey))))
+    if redaction is not None:
+        grey, clip, mask = (redaction.clip(whole) for whole in (grey, clip, mask))
     out.mkdir(parents=True, exist_ok=True)
-    clip = Clip.from_array(painted.frames, scene.fps)
-    write_npz(out / f"{name}.cfd.npz", clip, mask_clip(painted.mask, clip))
-    write_npz(out / f"{name}.grey.npz", Clip.from_array(scene.grey, scene.fps))
-    text = json.dumps({**parameters, "overlay": painted.parameters}, indent=1, sort_keys=True, default=float)
+    write_npz(out / f"{name}.cfd.npz", clip, mask)
+    write_npz(out / f"{name}.grey.npz", grey)
+    text = json.dumps({**parameters, "overlay": made.parameters}, indent=1, sort_keys=True, default=float)
     (out / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     return {"cfd": f"{name}.cfd.npz", "greyscale": f"{name}.grey.npz", "mask": f"{name}.cfd.npz"}

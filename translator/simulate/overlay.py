@@ -6,6 +6,7 @@ pixels; sometimes semi-transparent or interlaced; a tinted grey map; JPEG with 4
 from the given generator and returned, so that a clip can be made again.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -14,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from translator.clips.clip import Mask
-from translator.simulate.colour_maps import NAMES, colours
+from translator.regions.over_time import mean_over_time
+from translator.simulate.colour_maps import NAMES, TURBULENT, colours
 from translator.simulate.scanner import smooth_noise
 
 VERSION = 2
@@ -78,21 +80,77 @@ def draw_settings(rng: np.random.Generator, coverage: float | None = None) -> Se
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """Flow over grey frames (T, H, W), painted frame by frame when asked for; held for the box's N pixels only.
+
+    `place` (bool H, W) is the box without its `outline` (bool H, W); velocity in units of the Nyquist velocity before
+    wrapping, turbulence 0..1 (None for maps that do not show it) and what is painted, each (T, N).
+    """
+
+    grey: NDArray[np.uint8]
+    place: Mask
+    outline: Mask
+    velocity: Values
+    turbulence: Values | None
+    painted: Mask
+    settings: Settings
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What made it, as JSON can hold it."""
+        return {**asdict(self.settings), "version": VERSION}
+
+    def flow(self, index: int) -> Mask:
+        """The painted pixels (bool H, W) of a frame."""
+        out = np.zeros(self.place.shape, np.bool_)
+        out[self.place] = self.painted[index]
+        return out
+
+    def hidden(self, index: int) -> NDArray[np.uint8]:
+        """What is no tissue in a frame, the flow and the outline, as 255 (H, W)."""
+        return (self.flow(index) | self.outline).astype(np.uint8) * np.uint8(255)
+
+    def frame(self, index: int) -> NDArray[np.uint8]:
+        """A frame in RGB (H, W, 3), as a codec left it."""
+        chosen, painted = self.settings, self.painted[index]
+        flow = self.flow(index)
+        grey, tint = self.grey[index], np.asarray(chosen.tint, np.float32)
+        tinted = np.arange(256, dtype=np.float32)[:, None] * tint
+        frame = cv2.merge([cv2.LUT(grey, _whole(tinted[:, channel])) for channel in range(3)])
+        wrapped = (self.velocity[index, painted] + 1) % 2 - 1
+        turbulence = None if self.turbulence is None else self.turbulence[index, painted]
+        colour = colours(chosen.scale, wrapped, turbulence)
+        frame[flow] = _whole(chosen.alpha * colour + (1 - chosen.alpha) * tinted[grey[flow]])
+        if chosen.interlaced:
+            frame[1::2][flow[1::2]] = 0
+        if self.outline.any():
+            frame[self.outline] = OUTLINES[chosen.outline]
+        return _compress(np.asarray(frame, np.uint8), chosen.quality)
+
+
 def paint_flow(
     grey: NDArray[np.uint8], sector: Mask, rng: np.random.Generator, settings: Settings | None = None
 ) -> Painted:
     """Paint flow over uint8 frames (T, H, W) inside `sector` (bool H, W)."""
+    made = plan_flow(grey, sector, rng, settings)
+    frames, flow = np.empty((*grey.shape, 3), np.uint8), np.empty(grey.shape, np.bool_)
+    for index in range(len(grey)):
+        frames[index], flow[index] = made.frame(index), made.flow(index)
+    return Painted(frames, flow, made.outline, made.parameters)
+
+
+def plan_flow(
+    grey: NDArray[np.uint8], sector: Mask, rng: np.random.Generator, settings: Settings | None = None
+) -> Overlay:
+    """What `paint_flow` paints, without holding the painted frames."""
     chosen = settings or draw_settings(rng)
     box = _colour_box(sector, chosen.coverage, rng)
-    velocity, strength, turbulence = _flow(grey, box, chosen, rng)
-    for level, frame in zip(strength, grey, strict=True):
-        level -= chosen.priority * (cv2.blur(frame, (3, 3)).astype(np.float32) / 255) ** 2
     outline = _border(box) if chosen.outline != "none" else np.zeros_like(box)
-    flow = _threshold(strength, box & ~outline, chosen.coverage * sector.sum(), rng)
-    frames = _colourise(grey, velocity, turbulence, flow, chosen)
-    if outline.any():
-        frames[:, outline] = OUTLINES[chosen.outline]
-    return Painted(_compress(frames, chosen.quality), flow, outline, {**asdict(chosen), "version": VERSION})
+    place = box & ~outline
+    velocity, strength, turbulence = _flow(grey, box, place, chosen, rng)
+    painted = _threshold(strength, place, chosen.coverage * sector.sum(), rng)
+    return Overlay(grey, place, outline, velocity, turbulence, painted, chosen)
 
 
 def _colour_box(sector: Mask, coverage: float, rng: np.random.Generator) -> Mask:
@@ -126,16 +184,45 @@ def _border(box: Mask) -> Mask:
 
 
 def _flow(
-    grey: NDArray[np.uint8], box: Mask, chosen: Settings, rng: np.random.Generator
-) -> tuple[Values, Values, Values]:
-    """Velocity in units of the Nyquist velocity before wrapping, write strength, turbulence 0..1; each (T, H, W)."""
-    frames, height, width = grey.shape
+    grey: NDArray[np.uint8], box: Mask, place: Mask, chosen: Settings, rng: np.random.Generator
+) -> tuple[Values, Values, Values | None]:
+    """Velocity in units of the Nyquist velocity before wrapping, write strength, turbulence 0..1.
+
+    Each (T, N), at the N pixels of `place`; turbulence is None where the colour map does not show it.
+    """
+    jets = _jets(grey, box, place, chosen, rng)
+    count = len(grey)
+    velocity, strength = (np.empty((count, np.count_nonzero(place)), np.float32) for _ in range(2))
+    turbulence = np.empty_like(velocity) if chosen.scale in TURBULENT else None
+    for index, texture in enumerate(_drifting_texture(grey.shape, chosen.raster, rng)):
+        velocity[index] = texture[place]
+    flash = (rng.random(count) < 0.03) * rng.uniform(0.2, 0.6, count)
+    dropout = (rng.random(count) < 0.04) * rng.uniform(0.2, 0.5, count)
+    above = np.asarray(flash - dropout)
+    tissue = chosen.priority * (np.arange(256, dtype=np.float32) / 255) ** 2
+    for index, frame in enumerate(grey):
+        texture, speed = velocity[index].copy(), np.zeros(velocity.shape[1], np.float32)
+        for shape, pulse in jets:
+            speed += pulse[index] * shape
+        strength[index] = np.abs(speed) + 0.22 * texture + above[index]
+        strength[index] -= tissue[cv2.blur(frame, (3, 3))[place]]
+        speed *= np.float32(chosen.aliasing)
+        if turbulence is not None:
+            turbulence[index] = np.clip(np.abs(speed) - 0.5 + 0.4 * texture, 0, 1)
+        velocity[index] = speed + 0.12 * texture
+    return velocity, strength, turbulence
+
+
+def _jets(
+    grey: NDArray[np.uint8], box: Mask, place: Mask, chosen: Settings, rng: np.random.Generator
+) -> list[tuple[NDArray[np.float64], Values]]:
+    """The shape (N,) of each jet at the pixels of `place`, and its signed pulse (T,); jets prefer the dark."""
     rows, columns = np.nonzero(box)
     extent = max(4.0, float(np.sqrt(box.sum())))
-    dark = 1.2 - grey[:, rows, columns].mean(axis=0) / 255
-    row, column = np.mgrid[0:height, 0:width].astype(np.float32)
-    time = np.arange(frames)
-    velocity = np.zeros(grey.shape, np.float32)
+    dark = 1.2 - mean_over_time(grey)[box] / 255
+    row, column = (at.astype(np.float32) for at in np.nonzero(place))
+    time = np.arange(len(grey))
+    jets = []
     for _ in range(chosen.jets):
         at = rng.choice(len(rows), p=dark / dark.sum())
         turn, length = rng.uniform(0, np.pi), extent * rng.uniform(0.15, 0.45)
@@ -145,66 +232,47 @@ def _flow(
         shape = np.exp(-((along / length) ** 2) - (across / thin) ** 2)
         beat = np.clip(np.sin(2 * np.pi * (time / chosen.period + rng.random())), 0, 1)
         envelope = np.asarray(chosen.floor + (1 - chosen.floor) * beat, np.float64)
-        pulse = np.asarray(rng.choice([-1, 1]) * rng.uniform(0.5, 1) * envelope, np.float32)
-        velocity += pulse[:, None, None] * shape
-    texture = _drifting_texture(grey.shape, chosen.raster, rng)
-    flash = (rng.random(frames) < 0.03) * rng.uniform(0.2, 0.6, frames)
-    dropout = (rng.random(frames) < 0.04) * rng.uniform(0.2, 0.5, frames)
-    strength = np.abs(velocity) + 0.22 * texture + np.asarray(flash - dropout)[:, None, None]
-    velocity = velocity * np.float32(chosen.aliasing)
-    turbulence = np.clip(np.abs(velocity) - 0.5 + 0.4 * texture, 0, 1)
-    return velocity + 0.12 * texture, strength.astype(np.float32), np.asarray(turbulence, np.float32)
+        jets.append((shape, np.asarray(rng.choice([-1, 1]) * rng.uniform(0.5, 1) * envelope, np.float32)))
+    return jets
 
 
-def _drifting_texture(shape: tuple[int, ...], raster: int, rng: np.random.Generator) -> Values:
-    """Noise of unit variance, AR(1) in time, in cells of `raster` pixels at two scales."""
+def _drifting_texture(shape: tuple[int, ...], raster: int, rng: np.random.Generator) -> Iterator[Values]:
+    """Noise (H, W) of unit variance for each frame, AR(1) in time, in cells of `raster` pixels at two scales."""
     frames, height, width = shape
     cells = (-(-height // raster), -(-width // raster))
-    out = np.empty(shape, np.float32)
     coarse = smooth_noise(rng, 14, cells)
     fine = rng.standard_normal(cells, dtype=np.float32)
-    for t in range(frames):
+    for _ in range(frames):
         coarse = 0.8 * coarse + 0.6 * smooth_noise(rng, 14, cells)
         fine = 0.6 * fine + 0.8 * rng.standard_normal(cells, dtype=np.float32)
         both = 0.8 * coarse + 0.6 * cv2.GaussianBlur(fine, (0, 0), 0.8) * 2
-        out[t] = cv2.resize(both, None, fx=raster, fy=raster, interpolation=cv2.INTER_LINEAR)[:height, :width]
-    return out
+        yield cv2.resize(both, None, fx=raster, fy=raster, interpolation=cv2.INTER_LINEAR)[:height, :width]
 
 
-def _threshold(strength: Values, box: Mask, pixels: float, rng: np.random.Generator) -> Mask:
-    """Paint the strongest values in the box, `pixels` of them in the mean frame, plus a few isolated ones."""
-    inside = strength[:, box]
-    share = min(1.0, float(pixels) / max(1, int(box.sum())))
-    mask = np.zeros(strength.shape, np.bool_)
-    mask[:, box] = inside > np.quantile(inside, 1 - share)
-    return mask | ((rng.random(strength.shape, dtype=np.float32) < 0.002) & box)
+def _threshold(strength: Values, place: Mask, pixels: float, rng: np.random.Generator) -> Mask:
+    """Which of the pixels of `place` are painted, (T, N): the strongest, `pixels` of them in the mean frame.
+
+    Plus a few isolated ones.
+    """
+    share = min(1.0, float(pixels) / max(1, strength.shape[1]))
+    painted = np.asarray(strength > np.quantile(strength, 1 - share), np.bool_)
+    for row in painted:
+        row |= rng.random(place.shape, dtype=np.float32)[place] < 0.002
+    return painted
 
 
-def _colourise(
-    grey: NDArray[np.uint8], velocity: Values, turbulence: Values, flow: Mask, chosen: Settings
-) -> NDArray[np.uint8]:
-    wrapped = (velocity[flow] + 1) % 2 - 1
-    colour = colours(chosen.scale, wrapped, turbulence[flow])
-    frames = grey[..., None].astype(np.float32) * np.asarray(chosen.tint, np.float32)
-    frames[flow] = chosen.alpha * colour + (1 - chosen.alpha) * frames[flow]
-    if chosen.interlaced:
-        odd = np.zeros(flow.shape[1:], np.bool_)
-        odd[1::2] = True
-        frames[flow & odd] = 0
-    return np.rint(np.clip(frames, 0, 255)).astype(np.uint8)
+def _whole(levels: Values) -> NDArray[np.uint8]:
+    return np.rint(np.clip(levels, 0, 255)).astype(np.uint8)
 
 
-def _compress(frames: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+def _compress(frame: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     if quality >= 100:
-        return frames
-    out = np.empty_like(frames)
-    for t, frame in enumerate(frames):
-        _, data = cv2.imencode(
-            ".jpg", np.ascontiguousarray(frame[..., ::-1]),
-            [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420],
-        )  # fmt: skip
-        decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
-        if decoded is None:
-            raise RuntimeError("OpenCV cannot decode the JPEG that it has written")
-        out[t] = decoded[..., ::-1]
-    return out
+        return frame
+    _, data = cv2.imencode(
+        ".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR),
+        [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420],
+    )  # fmt: skip
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if decoded is None:
+        raise RuntimeError("OpenCV cannot decode the JPEG that it has written")
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB, dst=decoded), np.uint8)

@@ -1,5 +1,6 @@
 """Screen: sector, grey map, and colour that never moves, from a sample of a clip's frames."""
 
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -147,3 +148,18 @@ def test_tissue_boxes_of_the_header_limit_the_sector() -> None:
         half = find_regions(boxed).sector
         assert not half[:, 48:].any()
         assert _overlap(half[:, :48], whole[:, :48]) > 0.95
+
+
+def test_finding_the_regions_takes_little_more_memory_than_the_sample() -> None:
+    rng = np.random.default_rng(0)
+    frames = rng.integers(20, 160, (SAMPLE, 200, 300, 3), dtype=np.uint8)
+    frames[:, 60:120, 100:200, 0] = 250  # flow, so that an outline is looked for
+    clip = Clip.from_array(frames)
+    find_regions(clip)  # what is made once
+    tracemalloc.start()
+    try:
+        find_regions(clip)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * frames.nbytes

@@ -6,7 +6,8 @@ import pytest
 from numpy.typing import NDArray
 
 from translator.clips.clip import Frames
-from translator.regions.tint import GreyMap, chroma_distance, fit_grey_map, neutral
+from translator.regions import tint as tint_module
+from translator.regions.tint import GreyMap, chroma_distance, chroma_square, farther, fit_grey_map, neutral
 
 SEPIA, BLUE = (1.0, 0.88, 0.7), (0.8, 0.9, 1.0)
 TINTS = pytest.mark.parametrize("tint", [SEPIA, BLUE], ids=["sepia", "blue"])
@@ -176,3 +177,28 @@ def test_the_distance_is_rounded_step_by_step_in_single_precision() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
     red, blue = (cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb)[..., 1:].astype(np.float32) - 128).transpose(2, 0, 1)
     assert np.array_equal(chroma_distance(frame, neutral()), np.sqrt(red * red + blue * blue))
+
+
+@pytest.mark.parametrize("limit", [25, 40.0, 40.7, 61.3])
+@pytest.mark.parametrize("tint", [(1.0, 1.0, 1.0), SEPIA, BLUE], ids=["neutral", "sepia", "blue"])
+def test_farther_pixels_are_those_with_a_larger_distance(tint: tuple[float, float, float], limit: float) -> None:
+    frame = np.random.default_rng(1).integers(0, 256, (90, 120, 3), dtype=np.uint8)
+    grey_map = GreyMap(_expected(tint).astype(np.float32), 0.0) if min(tint) < 1 else neutral()
+    coded = _coded(frame[None])[0]
+    assert np.array_equal(farther(coded, grey_map, limit), chroma_distance(frame, grey_map) > limit)
+    assert not farther(np.full_like(coded, 128), grey_map, limit).any()
+
+
+def test_the_square_is_that_of_the_distance_from_neutral_grey() -> None:
+    red, blue = np.meshgrid(np.arange(256, dtype=np.uint8), np.arange(256, dtype=np.uint8))
+    found = chroma_square(np.stack([np.zeros_like(red), red, blue], axis=-1))
+    assert np.array_equal(found, (red.astype(int) - 128) ** 2 + (blue.astype(int) - 128) ** 2)
+
+
+def test_a_clip_with_more_pixels_than_are_looked_at_gives_about_the_same_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = _speckle(SEPIA, 220)
+    whole = _fit(frames)
+    monkeypatch.setattr(tint_module, "_AT_MOST", 9000)  # every fourth
+    part = _fit(frames)
+    assert part.line == pytest.approx(whole.line, abs=1.5)
+    assert part.noise == pytest.approx(whole.noise, abs=0.3)
