@@ -13,7 +13,7 @@ from translator.fill.propagate import propagate
 
 PLANES = 10
 VISIBLE, MASK, PRIOR, CONFIDENCE, FORWARD, FORWARD_NEARNESS, BACKWARD, BACKWARD_NEARNESS, MATCH, SPATIAL = range(PLANES)
-VERSION = 3
+VERSION = 4
 
 
 def evidence_planes(grey: NDArray[np.uint8], mask: Mask) -> NDArray[np.float32]:

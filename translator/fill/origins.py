@@ -15,14 +15,14 @@ from translator.errors import bad_input
 from translator.translation import UNCERTAINTY_STEP
 
 MEASURED, CARRIED_OVER, INVENTED = 0, 128, 255
-MAJORITY = 0.5  # confidence of the phase prior from which a value is carried over: half of it was seen elsewhere
+MAJORITY = 0.5  # confidence of the phase prior from which a value is carried over: like frames show it
 
 
 def origin_classes(mask: Mask, confidence: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Classes (..., H, W) from the mask (bool, True where hidden) and the phase prior's confidence (0..1).
 
-    MEASURED: visible in this frame. CARRIED_OVER: hidden, and at least half of the prior's value comes from frames
-    that show the pixel (see translator.fill.prior). INVENTED: hidden, and less than half of it does.
+    MEASURED: visible in this frame. CARRIED_OVER: hidden, and frames that are alike show the pixel (confidence of at
+    least MAJORITY; see translator.fill.prior). INVENTED: hidden, and only unlike frames show it, or none.
     """
     hidden = np.where(confidence >= MAJORITY, np.uint8(CARRIED_OVER), np.uint8(INVENTED))
     return np.where(mask, hidden, np.uint8(MEASURED))

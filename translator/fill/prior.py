@@ -20,18 +20,22 @@ SMALL = 32  # side of the copies that are compared [pixels]
 NODES = 6  # nodes of the grid along each axis, the outer ones on the border
 REACH = 4.5  # standard deviation of the window around a node [pixels of the small copy]
 EVERYWHERE = 0.05  # weight of the whole frame's distance in a node's
-SHARPNESS = 0.5  # weight = exp(-D / (SHARPNESS * median of the NEAREST smallest D))
+# weight = (1 + D / scale) ** -TAIL, scale = SHARPNESS * median of the NEAREST smallest D, or of NOISE if that is more.
+# The tail is heavy because an unlike frame that shows the pixel still says more than its surroundings do.
+SHARPNESS = 0.5
 NEAREST = 4
-DOUBT = 0.02  # weight of the spatial fill; confidence = S / (S + DOUBT)
+NOISE = 2.0  # squared grey levels by which frames of a still scene differ
+TAIL = 2.5
+DOUBT = 3e-4  # weight of the spatial fill
+ALIKE = 0.02  # sum of weights S at which the confidence S / (S + ALIKE) is one half: one frame at 3.8 scales
 TELEA_RADIUS = 3
-_LEAST_DISTANCE = 1e-3
 
 
 class Prior(NamedTuple):
     """What other frames and the surroundings show of hidden pixels; visible pixels keep their value.
 
-    value: mean over like frames, 0..255; confidence: 0..1, that it comes from other frames; match: the value in
-    the likest frame that shows the pixel, with that frame's own speckle; telea: the spatial fill. All (T, H, W).
+    value: mean over like frames, 0..255; confidence: 0..1, how alike the frames are that show the pixel; match: the
+    value in the likest frame that shows it, with that frame's own speckle; telea: the spatial fill. All (T, H, W).
     """
 
     value: Values
@@ -60,8 +64,9 @@ def phase_prior(grey: NDArray[np.uint8], mask: Mask) -> Prior:
     distance = _distances(telea, donors)
     weights = _weights(distance)
     seen, total = _blend(grey, donors, np.asarray(mask.any(axis=0)), weights)
-    value = np.where(mask, (seen + DOUBT * telea) / (total + DOUBT), grey).astype(np.float32)
-    confidence = np.where(mask, total / (total + DOUBT), shown)
+    mixed = np.minimum((seen + DOUBT * telea) / (total + DOUBT), np.float32(255))
+    value = np.where(mask, mixed, grey).astype(np.float32)
+    confidence = np.where(mask, total / (total + ALIKE), shown)
     likest = np.argsort(np.asarray(distance.mean(axis=0)), axis=1, kind="stable")
     return Prior(value, confidence, _match(grey, mask, donors, likest, telea), telea)
 
@@ -115,12 +120,12 @@ def _windows() -> NDArray[np.float64]:
 
 
 def _weights(distance: NDArray[np.float64]) -> Values:
-    """exp(-D / scale) with the scale of each frame from its nearest neighbours; (N, T, T)."""
+    """Weights (N, T, T) from distances, with the scale of each frame from its nearest neighbours."""
     nearest = np.sort(distance, axis=2)[:, :, : min(NEAREST, distance.shape[2] - 1)]
     known = np.where(np.isfinite(nearest), nearest, np.nan)
     known[np.isnan(known).all(axis=2)] = 1.0  # no neighbour at all: the scale does not matter
-    scale = SHARPNESS * np.maximum(np.nanmedian(known, axis=2, keepdims=True), _LEAST_DISTANCE)
-    return np.asarray(np.exp(-distance / scale), np.float32)
+    scale = SHARPNESS * np.maximum(np.nanmedian(known, axis=2, keepdims=True), NOISE)
+    return np.asarray((1 + distance / scale) ** -TAIL, np.float32)
 
 
 def _blend(grey: NDArray[np.uint8], donors: Mask, ever: Mask, weights: Values) -> tuple[Values, Values]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from translator.clips.clip import Frames, Mask
-from translator.fill.prior import DOUBT, TELEA_RADIUS, _hats, _windows, phase_prior, telea_fill, trusted
+from translator.fill.prior import ALIKE, DOUBT, TELEA_RADIUS, _hats, _windows, phase_prior, telea_fill, trusted
 from translator.simulate.heart import heart_clip
 
 
@@ -41,8 +41,7 @@ def test_a_pixel_that_a_like_frame_shows_is_recovered() -> None:
     prior = phase_prior(grey, mask)
     assert np.abs(prior.value - truth)[mask].max() < 1.5
     assert np.abs(prior.telea - truth.astype(np.float32))[mask].max() > 10  # space alone does not know
-    # four frames at weight 1 against the doubt
-    assert prior.confidence[mask] == pytest.approx(4 / (4 + DOUBT), rel=1e-4)
+    assert prior.confidence[mask] == pytest.approx(4 / (4 + ALIKE), rel=1e-4)  # four frames at weight 1
 
 
 def test_the_weights_of_four_flat_frames_worked_by_hand() -> None:
@@ -50,11 +49,11 @@ def test_the_weights_of_four_flat_frames_worked_by_hand() -> None:
     grey = np.array([100, 110, 120, 140], np.uint8)[:, None, None].repeat(56, 1).repeat(56, 2)
     mask = np.zeros(grey.shape, np.bool_)
     mask[0, 20:30, 20:30] = True
-    weights = np.exp([-100 / 200, -400 / 200, -1600 / 200])
+    weights = np.array([1 + 100 / 200, 1 + 400 / 200, 1 + 1600 / 200]) ** -2.5
     expected = (weights @ [110, 120, 140] + DOUBT * 100) / (weights.sum() + DOUBT)
     prior = phase_prior(grey, mask)
     assert prior.value[mask] == pytest.approx(expected, abs=0.1)  # OpenCV's Telea of a flat picture is 99 to 102
-    assert prior.confidence[mask] == pytest.approx(weights.sum() / (weights.sum() + DOUBT), abs=1e-5)
+    assert prior.confidence[mask] == pytest.approx(weights.sum() / (weights.sum() + ALIKE), abs=1e-5)
 
 
 def test_of_two_phases_the_like_one_is_taken() -> None:
@@ -131,6 +130,19 @@ def test_telea_leaves_frames_without_a_mask_and_its_input_alone() -> None:
     filled = telea_fill(grey, mask)
     assert np.array_equal(filled[1], grey[1])
     assert np.array_equal(grey, before)
+
+
+def test_in_a_still_scene_frames_that_show_a_pixel_beat_its_surroundings_however_alike_the_others_are() -> None:
+    scene = _scene(0)[None].repeat(8, axis=0).astype(np.float32)
+    noise = np.random.default_rng(3).normal(0, 1, scene.shape)
+    noise[5:] += np.random.default_rng(4).normal(0, 3, scene[5:].shape)  # those that show it are a little less alike
+    grey = np.clip(np.rint(scene + noise), 0, 255).astype(np.uint8)
+    mask = np.zeros(grey.shape, np.bool_)
+    mask[:5, 18:36, 18:36] = True
+    prior = phase_prior(grey, mask)
+    error = np.abs(prior.value - scene)[mask].mean()
+    assert error < 3
+    assert np.abs(prior.telea - scene)[mask].mean() > 4 * error
 
 
 def test_pixels_beside_the_mask_are_never_donors() -> None:
