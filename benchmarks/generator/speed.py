@@ -68,7 +68,7 @@ def measure(size: str, weights: str, threads: int, repeats: int) -> list[Row]:
 
 def _arms(frames: Frames, mask: Mask, weights: str, threads: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     grey = frames[..., 1].copy()
-    rows, columns = (_around(mask.any(axis=axes)) for axes in ((0, 2), (0, 1)))
+    rows, columns = (_around(np.asarray(mask.any(axis=axes))) for axes in ((0, 2), (0, 1)))
     cut, hidden = np.ascontiguousarray(grey[:, rows, columns]), np.ascontiguousarray(mask[:, rows, columns])
     yield "Telea", lambda: telea_fill(grey, mask)
     yield "untrained fill (phase_prior)", lambda: phase_prior(cut, hidden)
