@@ -65,7 +65,7 @@ def keep_report(run: Run, store: Store) -> Path:
 
 def _code() -> str:
     """Digest of all code, templates and data that can shape the page: this package's and those that it draws on."""
-    parts = {}
+    parts: dict[str, str] = {}
     for name in _SHAPED_BY:
         package = Path(str(files(name)))
         chosen = (path for path in package.rglob("*") if path.suffix in _SOURCES)

@@ -246,7 +246,8 @@ def _drifting_texture(shape: tuple[int, ...], raster: int, rng: np.random.Genera
         coarse = 0.8 * coarse + 0.6 * smooth_noise(rng, 14, cells)
         fine = 0.6 * fine + 0.8 * rng.standard_normal(cells, dtype=np.float32)
         both = 0.8 * coarse + 0.6 * cv2.GaussianBlur(fine, (0, 0), 0.8) * 2
-        yield cv2.resize(both, None, fx=raster, fy=raster, interpolation=cv2.INTER_LINEAR)[:height, :width]
+        grown = cv2.resize(both, None, fx=raster, fy=raster, interpolation=cv2.INTER_LINEAR)
+        yield np.asarray(grown[:height, :width], np.float32)
 
 
 def _threshold(strength: Values, place: Mask, pixels: float, rng: np.random.Generator) -> Mask:
