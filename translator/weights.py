@@ -12,7 +12,8 @@ from translator.card import ModelCard, read_card
 from translator.errors import bad_input
 
 SHIPPED = Path(__file__).parent / "shipped"
-DEFAULT = "small"  # the shipped weights that are meant where nobody names any
+DEFAULT = "all"  # the shipped weights that are meant where nobody names any
+ZERO_SHOT = "cardiac"  # those trained on hearts alone, so that every other anatomy is unseen
 
 
 class Weights(NamedTuple):
