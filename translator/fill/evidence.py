@@ -13,6 +13,10 @@ from translator.fill.propagate import propagate
 
 PLANES = 10
 VISIBLE, MASK, PRIOR, CONFIDENCE, FORWARD, FORWARD_NEARNESS, BACKWARD, BACKWARD_NEARNESS, MATCH, SPATIAL = range(PLANES)
+PLANE_NAMES = (
+    "visible", "mask", "prior", "confidence", "forward", "forward nearness", "backward", "backward nearness", "match",
+    "spatial",
+)  # fmt: skip
 VERSION = 4
 
 

@@ -18,21 +18,11 @@ from torch import nn
 
 from translator.card import ModelCard
 from translator.errors import bad_input
-from translator.fill.evidence import PLANES
+from translator.fill.evidence import PLANE_NAMES, PLANES
 from translator.fill.evidence import VERSION as EVIDENCE_VERSION
 from translator.inference.heads import NAMES, Heads, count_heads
 
 MULTIPLE = 8
-PLANE_NAMES = {
-    2: (
-        "visible", "mask", "prior", "confidence", "forward", "forward nearness", "backward", "backward nearness",
-        "spatial",
-    ),
-    3: (
-        "visible", "mask", "prior", "confidence", "forward", "forward nearness", "backward", "backward nearness",
-        "match", "spatial",
-    ),
-}  # fmt: skip
 _LIMIT = 1 << 15  # of N, and of H and W in units of MULTIPLE
 
 
@@ -50,7 +40,7 @@ def write_onnx(network: nn.Module, card: ModelCard, path: Path) -> dict[str, str
         "weights_sha256": card.weights_sha256,
         "licence": card.licence,
         "evidence_version": str(EVIDENCE_VERSION),
-        "planes": json.dumps(PLANE_NAMES[EVIDENCE_VERSION]),
+        "planes": json.dumps(PLANE_NAMES),
         "multiple": str(MULTIPLE),
     }
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".sonoproof-") as scratch:

@@ -10,12 +10,11 @@ import pytest
 from tests.translator.inference.networks import Small
 from translator.card import ModelCard
 from translator.errors import InputError
-from translator.fill.evidence import PLANES
-from translator.fill.evidence import VERSION as EVIDENCE_VERSION
+from translator.fill.evidence import PLANE_NAMES, PLANES
 from translator.inference import onnx_file
 from translator.inference.engines import has_openvino
 from translator.inference.heads import Values
-from translator.inference.onnx_file import PLANE_NAMES, write_onnx
+from translator.inference.onnx_file import write_onnx
 from translator.inference.torch_engine import TorchEngine
 from translator.weights import find_weights, shipped_names
 
@@ -76,7 +75,7 @@ def test_the_file_names_weights_card_and_planes_and_nothing_of_this_machine(writ
 
 
 def test_the_planes_of_this_version_have_names() -> None:
-    assert len(PLANE_NAMES[EVIDENCE_VERSION]) == PLANES
+    assert len(PLANE_NAMES) == PLANES
 
 
 def test_without_the_exporter_the_error_says_what_to_install(
