@@ -11,7 +11,7 @@ from translator.training.config import TrainingConfig, read_config
 RECIPES = Path(__file__).parents[2] / "benchmarks" / "training"
 
 
-@pytest.mark.parametrize("name", ["all", "cardiac", "split"])
+@pytest.mark.parametrize("name", ["all", "base", "cardiac", "split"])
 def test_every_recipe_can_be_read(name: str) -> None:
     assert read_config(RECIPES / f"{name}.toml").name == name
 
@@ -26,7 +26,8 @@ def test_the_recipes_of_the_shipped_weights_are_one_but_for_their_data() -> None
 
 
 def test_what_no_weights_may_see_is_left_out() -> None:
-    assert "pydicom-a4c" in read_config(RECIPES / "all.toml").leave_out
+    for name in ("all", "base"):
+        assert "pydicom-a4c" in read_config(RECIPES / f"{name}.toml").leave_out
     assert read_config(RECIPES / "cardiac.toml").splits == ("train",)
     assert read_config(RECIPES / "cardiac.toml").anatomies == ("heart",)
 

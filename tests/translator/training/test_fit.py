@@ -9,6 +9,7 @@ import torch
 
 from translator.errors import InputError
 from translator.fill.evidence import BACKWARD, FORWARD, MASK, MATCH, PLANES, VISIBLE
+from translator.training import diary
 from translator.training import fit as module
 from translator.training.config import TrainingConfig
 from translator.training.fit import Fit
@@ -135,3 +136,28 @@ def test_a_device_that_is_not_there_is_said_before_the_work(tmp_path: Path) -> N
         pytest.skip("this machine has a CUDA device")
     with pytest.raises(InputError, match="no CUDA device"):
         Fit(_config(device="cuda"), tmp_path, _pool(), None)
+
+
+def test_tensorboard_that_is_not_installed_is_said_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diary, "find_spec", lambda _name: None)
+    with pytest.raises(InputError, match="pip install tensorboard"):
+        Fit(_config(tensorboard=True), tmp_path, _pool(), None)
+
+
+def test_the_scale_of_the_uncertainty_is_observed_over_predicted_error(tmp_path: Path) -> None:
+    pool = _pool(5)
+    fit = Fit(_config(steps=1), tmp_path, pool, pool)  # an untrained network predicts softplus(-3) everywhere
+    mask = pool[:, :, 1 + MASK] > 0
+    error = np.abs(pool[:, :, 0].astype(float) - pool[:, :, 3])[mask].mean() / 255
+    assert fit.spread_scale() == pytest.approx(error / np.log1p(np.exp(-3)), rel=1e-4)
+    assert Fit(_config(steps=1), tmp_path, pool, None).spread_scale() is None
+
+
+@pytest.mark.slow
+def test_the_base_preset_trains_a_few_steps(tmp_path: Path) -> None:
+    fit = Fit(_config(design={"preset": "base"}, steps=2), tmp_path, _pool(), None)
+    before = _weights(fit.model)
+    fit.finish(_quiet)
+    assert any(not torch.equal(tensor, before[name]) for name, tensor in fit.model.state_dict().items())
