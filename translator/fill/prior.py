@@ -6,6 +6,7 @@ fall with their distance and are interpolated between the nodes. Pixels beside t
 colour bleeds past any mask by a pixel, by chroma subsampling and by the mask's own error.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import cv2
@@ -72,14 +73,17 @@ def phase_prior(grey: NDArray[np.uint8], mask: Mask) -> Prior:
 
 
 def telea_fill(grey: NDArray[np.uint8], mask: Mask) -> NDArray[np.uint8]:
-    """Telea inpainting frame by frame; frames without a mask are returned as they are."""
+    """Telea inpainting frame by frame, in OpenCV's number of threads; frames without a mask stay as they are."""
     out = grey.copy()
-    for t in np.flatnonzero(mask.any(axis=(1, 2))):
+
+    def fill(t: int) -> None:
         rows, columns = (slice(max(0, hit.min() - 8), hit.max() + 9) for hit in np.nonzero(mask[t]))
         hidden = mask[t, rows, columns].astype(np.uint8)
-        out[t, rows, columns] = cv2.inpaint(
-            np.ascontiguousarray(grey[t, rows, columns]), hidden, TELEA_RADIUS, cv2.INPAINT_TELEA
-        )
+        cut = np.ascontiguousarray(grey[t, rows, columns])
+        out[t, rows, columns] = cv2.inpaint(cut, hidden, TELEA_RADIUS, cv2.INPAINT_TELEA)
+
+    with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as workers:
+        list(workers.map(fill, np.flatnonzero(mask.any(axis=(1, 2))).tolist()))
     return out
 
 
