@@ -29,10 +29,10 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "no-structure": {"losses": {"structure": 0.0}},
     "no-temporal": {"losses": {"temporal": 0.0}},
     "no-contrast": {"losses": {"contrast": 0.0}},
-    "lpips": {"losses": {"perceptual": 0.2, "features": "lpips-alex"}},
-    "efficientnet": {"losses": {"perceptual": 0.2, "features": "efficientnet-lite0"}},
-    "adversarial": {"losses": {"adversarial": 0.02}},
-    "matching": {"losses": {"matching": 0.2}},
+    "no-perceptual": {"losses": {"perceptual": 0.0}},
+    "efficientnet": {"losses": {"features": "efficientnet-lite0"}},
+    "adversarial": {"losses": {"adversarial": 0.01, "matching": 0.1, "adversarial_from": 0.6}},
+    "matching": {"losses": {"matching": 0.1, "adversarial_from": 0.6}},
 }
 
 
