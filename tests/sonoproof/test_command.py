@@ -8,6 +8,7 @@ import pydicom
 import pytest
 from pydicom.examples import get_path
 
+from evalkit.metrics.registry import METRICS
 from translator.clips.clip import Clip, to_grey
 from translator.clips.npz import read_npz, read_npz_mask, write_npz
 from translator.clips.read import read_clip
@@ -46,13 +47,23 @@ def test_wrong_usage_exits_with_two(run: Runner, arguments: list[str]) -> None:
 
 def test_what_a_study_can_name_is_listed_for_machines_too(run: Runner) -> None:
     metrics = json.loads(run("list", "metrics", "--json")[1])
-    assert [row["name"] for row in metrics] == ["ssim[wang2004]", "mae"]
+    assert [row["name"] for row in metrics] == list(METRICS)
     assert "ssim[wang2004]" in run("list", "metrics")[1]  # square brackets are no markup
     assert json.loads(run("list", "tasks", "--json")[1]) == []
     assert "no tasks" in run("list", "tasks")[1]
     arms = [row["translator"] for row in json.loads(run("list", "arms", "--json")[1])]
     assert {"trivial:grey", "trivial:telea", "trivial:temporal-median", f"weights:{DEFAULT}"} <= set(arms)
     assert [row["name"] for row in json.loads(run("list", "weights", "--json")[1])] == shipped_names()
+
+
+def test_a_card_is_printed_for_people_and_machines(run: Runner) -> None:
+    code, out, _ = run("card", DEFAULT)
+    assert code == 0
+    assert out.startswith(f"# {DEFAULT}\n")
+    assert "## Training data" in out
+    assert "## Limits" in out
+    assert json.loads(run("card", DEFAULT, "--json")[1])["name"] == DEFAULT
+    assert run("card", "no-such-weights")[0] == 2
 
 
 def test_doctor_finds_that_all_it_needs_works(run: Runner) -> None:

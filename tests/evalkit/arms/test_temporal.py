@@ -100,10 +100,19 @@ def test_the_fill_in_time_is_the_phase_prior_in_whole_grey_levels() -> None:
     np.testing.assert_array_equal(made[~mask], frames[~mask])
 
 
-@pytest.mark.parametrize("fill", [temporal_median, nearest_in_time, temporal_fill])
+@pytest.mark.parametrize("fill", [temporal_median, nearest_in_time])
 def test_a_still_gets_teleas_fill(fill: Fill) -> None:
     frames = np.random.default_rng(9).integers(50, 200, (1, 20, 20), dtype=np.uint8)
     mask = np.zeros(frames.shape, np.bool_)
     mask[0, 8:11, 8:11] = True
     telea = cv2.inpaint(frames[0], mask[0].astype(np.uint8), 3, cv2.INPAINT_TELEA)
     np.testing.assert_array_equal(fill(frames, mask)[0], telea)
+
+
+def test_the_generators_fill_of_a_still_is_teleas_from_pixels_that_do_not_touch_the_mask() -> None:
+    frames = np.random.default_rng(9).integers(50, 200, (1, 20, 20), dtype=np.uint8)
+    mask, wider = np.zeros(frames.shape, np.bool_), np.zeros((20, 20), np.uint8)
+    mask[0, 8:11, 8:11] = True
+    wider[7:12, 7:12] = 1
+    telea = cv2.inpaint(frames[0], wider, 3, cv2.INPAINT_TELEA)
+    np.testing.assert_array_equal(temporal_fill(frames, mask)[0], np.where(mask[0], telea, frames[0]))
