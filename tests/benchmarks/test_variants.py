@@ -18,8 +18,8 @@ def test_every_recipe_can_be_read(name: str) -> None:
 
 def test_the_recipes_of_the_shipped_weights_are_one_but_for_their_data() -> None:
     data = {
-        "name", "summary", "splits", "anatomies", "leave_out", "clips_per_subject", "phantoms", "phantom_subjects", "steps",
-        "validation_phantoms",
+        "name", "summary", "splits", "anatomies", "leave_out", "clips_per_subject", "phantoms", "phantom_subjects",
+        "validation_phantoms", "steps",
     }  # fmt: skip
     found = [read_config(RECIPES / f"{name}.toml").model_dump(exclude=data) for name in ("all", "cardiac", "split")]
     assert found[0] == found[1] == found[2]
