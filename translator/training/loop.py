@@ -124,5 +124,7 @@ def _card(
 
 
 def _losses(weights: LossWeights) -> str:
-    used = [f"{name} {value:g}" for name, value in weights.model_dump().items() if isinstance(value, float) and value]
+    adversarial = weights.adversarial or weights.matching
+    terms = weights.model_dump(exclude=set() if adversarial else {"adversarial_from"})
+    used = [f"{name} {value:g}" for name, value in terms.items() if isinstance(value, float) and value]
     return ", ".join(used) + (f"; features {weights.features}" if weights.perceptual else "")
