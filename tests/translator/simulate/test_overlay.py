@@ -1,6 +1,7 @@
 """Overlay: as much colour as was asked for, in the sector, and a mask of exactly the painted pixels."""
 
 import json
+import tracemalloc
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from translator.clips.clip import Clip, Frames, Mask
 from translator.regions.screen import find_regions
 from translator.simulate.colour_maps import NAMES
 from translator.simulate.heart import heart_clip
-from translator.simulate.overlay import OUTLINES, Painted, Settings, draw_settings, paint_flow
+from translator.simulate.overlay import OUTLINES, Painted, Settings, draw_settings, paint_flow, plan_flow
 
 
 def _heart(seed: int = 0, frames: int = 8) -> tuple[Frames, Mask]:
@@ -218,3 +219,30 @@ def test_a_long_clip_is_painted_too() -> None:
     grey = np.random.default_rng(0).integers(20, 90, (130, 48, 48), dtype=np.uint8)
     painted = paint_flow(grey, np.ones((48, 48), np.bool_), np.random.default_rng(0))
     assert painted.frames.shape == (130, 48, 48, 3)
+
+
+@pytest.mark.parametrize("scale", ["red-blue", "variance"])
+def test_planned_flow_gives_the_painted_frames_in_any_order(scale: str) -> None:
+    grey, sector = _heart()
+    settings = _plain(scale=scale, quality=80, outline="white", interlaced=True, alpha=0.7)
+    painted = paint_flow(grey, sector, np.random.default_rng(1), settings)
+    made = plan_flow(grey, sector, np.random.default_rng(1), settings)
+    for index in reversed(range(len(grey))):
+        assert np.array_equal(made.frame(index), painted.frames[index])
+        assert np.array_equal(made.flow(index), painted.flow[index])
+        assert np.array_equal(made.hidden(index) > 127, painted.mask[index])
+    assert made.parameters == painted.parameters
+
+
+def test_flow_is_planned_in_memory_for_its_box_and_not_for_the_frames() -> None:
+    grey = np.full((24, 160, 200), 80, np.uint8)
+    sector = np.zeros((160, 200), np.bool_)
+    sector[40:100, 50:130] = True
+    settings = _plain(0.2)
+    tracemalloc.start()
+    try:
+        plan_flow(grey, sector, np.random.default_rng(0), settings)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * grey.size  # bytes: less than one plane of floats for every frame
