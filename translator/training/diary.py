@@ -17,11 +17,11 @@ import torch
 from torch import Tensor
 
 from translator.errors import bad_input
-from translator.fill.evidence import MASK, PRIOR, VISIBLE
+from translator.fill.evidence import PRIOR, VISIBLE
 from translator.networks.two_stage import Output
 
 EVERY = 50  # steps
-SAMPLES = 6
+SAMPLES = 6  # rows of the sample picture
 
 
 class Diary:
@@ -58,7 +58,7 @@ class Diary:
     def write(self, step: int, validation: float | None) -> str:
         """Close a row at `step`; returns a short line for a progress bar."""
         row = {name: total / self.count for name, total in self.sums.items()}
-        total = sum(value for name, value in row.items() if name not in ("uncertainty", "adversary"))
+        total = sum(value for name, value in row.items() if name != "uncertainty")
         row = {"step": float(step), "total": total, **row}
         if validation is not None:
             row["validation"] = validation
@@ -80,10 +80,10 @@ class Diary:
     def picture(self, planes: Tensor, made: Output, truth: Tensor) -> None:
         """Replace the sample picture by these samples."""
         strips = []
-        for index in range(min(SAMPLES, len(planes))):
+        for index in range(len(planes)):
             panels = [
                 planes[index, VISIBLE], planes[index, PRIOR], made.coarse[index, 0], made.refined[index, 0],
-                (4 * made.spread[index, 0]).where(planes[index, MASK] > 0, 0.0), truth[index, 0],
+                4 * made.spread[index, 0], truth[index, 0],
             ]  # fmt: skip
             strips.append(torch.cat([panel.float().cpu() for panel in panels], dim=1))
         picture = (torch.cat(strips).clamp(0, 1) * 255).round().numpy().astype(np.uint8)

@@ -27,7 +27,7 @@ from translator.fill.evidence import (
 from translator.networks.two_stage import Output, TwoStage
 from translator.training.adversary import PatchDiscriminator, adversary_loss, deception_losses, pairs_of
 from translator.training.config import TrainingConfig
-from translator.training.diary import EVERY, Diary
+from translator.training.diary import EVERY, SAMPLES, Diary
 from translator.training.losses import StructureLoss, Terms, picture_losses
 from translator.training.perceptual import perceptual_distance
 from translator.training.state import restore_state, save_state
@@ -60,6 +60,7 @@ class Fit:
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
         self.model = TwoStage(config.design).to(self.device)
+        self.groups = _groups(self.model)
         self.average = copy.deepcopy(self.model).eval()
         self.modules: dict[str, nn.Module] = {"model": self.model, "average": self.average}
         self.optimisers: dict[str, torch.optim.Optimizer] = {"adam": _adam(self.model, config.learning_rate)}
@@ -120,7 +121,7 @@ class Fit:
         terms = picture_losses(made, truth, mask, self.config.losses, self.structure, self.features)
         terms |= self._adversarial(made, truth, mask)
         optimiser = self.optimisers["adam"]
-        _descend(optimiser, sum_of(terms.values()), self._parameters(), rate)
+        _descend(optimiser, torch.stack(list(terms.values())).sum(), self.groups, rate)
         with torch.no_grad():
             weight = 1 - min(_EMA, (1 + self.step) / (10 + self.step))
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), weight)
@@ -128,12 +129,6 @@ class Fit:
 
     def _precision(self) -> torch.autocast:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16")
-
-    def _parameters(self) -> list[list[nn.Parameter]]:
-        """Those that make the picture, and those that make its uncertainty: each clipped by their own norm."""
-        doubt = list(self.model.refine.doubt.parameters())
-        held = {id(parameter) for parameter in doubt}
-        return [[p for p in self.model.parameters() if id(p) not in held], doubt]
 
     def _adversarial(self, made: Output, truth: Tensor, mask: Tensor) -> Terms:
         """The adversary's step, and, once it has learnt a little, what the generator loses to it."""
@@ -192,13 +187,15 @@ class Fit:
     @torch.no_grad()
     def _show(self) -> None:
         pool = self.pool if self.validation is None else self.validation
-        truth, planes = self._batch(pool, np.linspace(0, len(pool) - 1, 6).astype(np.int64), None)
+        truth, planes = self._batch(pool, np.linspace(0, len(pool) - 1, SAMPLES).astype(np.int64), None)
         self.diary.picture(planes[::2], Output(*(plane[::2] for plane in self.average(planes))), truth[::2])
 
 
-def sum_of(terms: Iterable[Tensor]) -> Tensor:
-    """The sum of scalar tensors."""
-    return torch.stack(list(terms)).sum()
+def _groups(model: TwoStage) -> list[list[nn.Parameter]]:
+    """Parameters that make the picture, and those that make its uncertainty: each clipped by their own norm."""
+    doubt = list(model.refine.doubt.parameters())
+    held = {id(parameter) for parameter in doubt}
+    return [[p for p in model.parameters() if id(p) not in held], doubt]
 
 
 def _adam(module: nn.Module, rate: float, betas: tuple[float, float] = (0.9, 0.999)) -> torch.optim.AdamW:
