@@ -74,11 +74,7 @@ class TrainingConfig(BaseModel):
     spread_from: str = ""
 
 
-# what a pool of training samples depends on; everything else can change without making it again
-OF_THE_POOL = (
-    "seed", "splits", "anatomies", "leave_out", "clips_per_subject", "phantoms", "phantom_subjects", "phantom_seed",
-    "window", "kept_pairs", "crop",
-)  # fmt: skip
+OF_THE_SAMPLES = {"window", "kept_pairs", "crop"}  # what the training samples of a clip depend on, beside its seed
 
 
 def read_config(path: Path) -> TrainingConfig:

@@ -39,7 +39,7 @@ class Diary:
             with self.losses.open(encoding="utf-8", newline="") as file:
                 kept = [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
             self.rows = [row for row in kept if row["step"] <= first_step]
-        self.sums: dict[str, float] = {}
+        self.sums: dict[str, Tensor] = {}
         self.count = 0
         self.board: Any = None
         if tensorboard:
@@ -52,12 +52,13 @@ class Diary:
     def add(self, terms: Mapping[str, Tensor]) -> None:
         """Terms of one step."""
         for name, term in terms.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(term.detach())
+            # summed where it is: to fetch it would make a GPU wait in every step
+            self.sums[name] = self.sums.get(name, torch.zeros(())) + term.detach().double()
         self.count += 1
 
     def write(self, step: int, validation: float | None) -> str:
         """Close a row at `step`; returns a short line for a progress bar."""
-        row = {name: total / self.count for name, total in self.sums.items()}
+        row = {name: float(total) / self.count for name, total in self.sums.items()}
         total = sum(value for name, value in row.items() if name != "uncertainty")
         row = {"step": float(step), "total": total, **row}
         if validation is not None:

@@ -3,7 +3,7 @@
 import copy
 import math
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +29,12 @@ from translator.training.adversary import PatchDiscriminator, adversary_loss, de
 from translator.training.config import TrainingConfig
 from translator.training.diary import EVERY, SAMPLES, Diary
 from translator.training.losses import StructureLoss, Terms, picture_losses
-from translator.training.perceptual import perceptual_distance
+from translator.training.perceptual import Distance, perceptual_distance
+from translator.training.pool import Pool
 from translator.training.state import restore_state, save_state
 
 Progress = Callable[[str, int, int, str], None]
-Pool = NDArray[np.uint8]
-VERSION = 1
+VERSION = 2
 SAVE_EVERY = LOOK_EVERY = 250  # steps
 _VALIDATED = 96  # pairs at most, spread over the validation pool
 _EMA = 0.998
@@ -46,7 +46,7 @@ _GREY = [VISIBLE, PRIOR, FORWARD, BACKWARD, MATCH, SPATIAL]
 class Fit:
     """One training run: networks, optimisers and the step it has reached."""
 
-    def __init__(self, config: TrainingConfig, folder: Path, pool: Pool, validation: Pool | None) -> None:
+    def __init__(self, config: TrainingConfig, folder: Path, pool: Pool, validation: Pool) -> None:
         """Prepare; goes on from `folder` where a run of the same configuration was killed.
 
         Raises: InputError if the device, the compiler or a package that the configuration needs is not there.
@@ -71,7 +71,7 @@ class Fit:
             self.optimisers["adversary-adam"] = _adam(self.adversary, 4e-4, (0.5, 0.9))
         self.run: Callable[[Tensor], Output] = torch.compile(self.model) if config.compile else self.model
         self.structure = StructureLoss(config.crop, self.device)
-        self.features = perceptual_distance(config.losses.features, self.device) if config.losses.perceptual else None
+        self.features = self._features() if config.losses.perceptual else None
         key = digest({"version": VERSION, **config.model_dump(mode="json")})[:12]
         self.state = folder / f"{config.name}.{key}.unfinished.safetensors"
         self.step = restore_state(self.state, self.modules, self.optimisers)
@@ -93,17 +93,9 @@ class Fit:
             progress("training", self.step, config.steps, note)
         return self.average
 
-    @torch.no_grad()
     def spread_scale(self) -> float | None:
         """Mean absolute error over mean predicted error in the masks of the validation pool; None without one."""
-        if self.validation is None:
-            return None
-        error = predicted = 0.0
-        for truth, planes in self._validation_batches():
-            mask = planes[:, MASK : MASK + 1]
-            made = self.average(planes)
-            error += float(((made.refined - truth).abs() * mask).sum())
-            predicted += float((made.spread * mask).sum())
+        error, predicted, _ = self._validation_sums()
         return error / predicted if predicted else None
 
     def clean_up(self) -> None:
@@ -127,6 +119,17 @@ class Fit:
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), weight)
         return terms
 
+    def _features(self) -> Distance:
+        """The perceptual distance, in the precision of the training and compiled like it."""
+        found = perceptual_distance(self.config.losses.features, self.device)
+        distance: Distance = torch.compile(found) if self.config.compile else found
+
+        def measured(x: Tensor, y: Tensor) -> Tensor:
+            with self._precision():
+                return distance(x, y)
+
+        return measured
+
     def _precision(self) -> torch.autocast:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16")
 
@@ -148,7 +151,7 @@ class Fit:
 
         With a generator: mirrored, reversed in time and scaled in brightness at random.
         """
-        pairs = np.asarray(pool[np.sort(index)])
+        pairs = pool.take(np.sort(index))
         if rng is not None and rng.random() < 0.5:
             pairs = pairs[..., ::-1]
         both = torch.from_numpy(np.ascontiguousarray(pairs)).to(self.device).float().div_(255)
@@ -165,28 +168,28 @@ class Fit:
         frames = both.flatten(0, 1)
         return frames[:, :1].contiguous(), frames[:, 1:].contiguous()
 
-    def _validation_batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        pool = self.validation
-        if pool is not None:
-            chosen = np.unique(np.linspace(0, len(pool) - 1, _VALIDATED).round().astype(np.int64))
-            for start in range(0, len(chosen), self.config.batch):
-                yield self._batch(pool, chosen[start : start + self.config.batch], None)
-
     @torch.no_grad()
-    def _validate(self) -> float | None:
-        """Mean absolute error of the averaged network in the masks of the validation pool [grey levels]."""
-        error = pixels = 0.0
-        for truth, planes in self._validation_batches():
+    def _validation_sums(self) -> tuple[float, float, float]:
+        """Absolute error and predicted error of the averaged network, summed over masked pixels; and their number."""
+        pool, sums = self.validation, torch.zeros(3, dtype=torch.float64)
+        chosen = np.unique(np.linspace(0, len(pool) - 1, min(_VALIDATED, len(pool))).round().astype(np.int64))
+        for start in range(0, len(chosen), self.config.batch):
+            truth, planes = self._batch(pool, chosen[start : start + self.config.batch], None)
             mask = planes[:, MASK : MASK + 1]
             with self._precision():
-                refined = self.average(planes).refined.float()
-            error += float(((refined - truth).abs() * mask).sum())
-            pixels += float(mask.sum())
+                made = self.average(planes)
+            error, spread = (made.refined.float() - truth).abs(), made.spread.float()
+            sums += torch.stack([(error * mask).sum(), (spread * mask).sum(), mask.sum()]).cpu()
+        return float(sums[0]), float(sums[1]), float(sums[2])
+
+    def _validate(self) -> float | None:
+        """Mean absolute error of the averaged network in the masks of the validation pool [grey levels]."""
+        error, _, pixels = self._validation_sums()
         return 255 * error / pixels if pixels else None
 
     @torch.no_grad()
     def _show(self) -> None:
-        pool = self.pool if self.validation is None else self.validation
+        pool = self.validation if len(self.validation) else self.pool
         truth, planes = self._batch(pool, np.linspace(0, len(pool) - 1, SAMPLES).astype(np.int64), None)
         self.diary.picture(planes[::2], Output(*(plane[::2] for plane in self.average(planes))), truth[::2])
 

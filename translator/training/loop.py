@@ -5,7 +5,6 @@ Seeded: the same configuration on the same machine, versions and thread count gi
 
 from pathlib import Path
 
-import numpy as np
 from safetensors.torch import save_file
 
 from translator.artefacts import Store, digest, file_digest
@@ -16,8 +15,9 @@ from translator.errors import bad_input
 from translator.fill.evidence import VERSION as EVIDENCE_VERSION
 from translator.simulate.anatomies import GROUPS
 from translator.training import pairs
-from translator.training.config import OF_THE_POOL, LossWeights, TrainingConfig
-from translator.training.fit import Fit, Pool, Progress
+from translator.training.config import LossWeights, TrainingConfig
+from translator.training.fit import Fit, Progress
+from translator.training.pool import Pool
 
 
 def train(
@@ -28,12 +28,15 @@ def train(
     progress(stage, done, total, note) is called as the work goes on; `command` goes into the card. A run that was
     killed goes on where its last state was saved in `out`.
     """
-    pool = _pool(config, store, progress, pairs.plan_jobs(config, manifest), "clips")
-    if pool is None or len(pool) < config.batch:
-        what = f"{0 if pool is None else len(pool)} training pairs of frames for batches of {config.batch}"
+
+    def pool_of(stage: str, jobs: list[pairs.Job]) -> Pool:
+        return pairs.make_pool(jobs, config, store, lambda done, total: progress(stage, done, total, ""))
+
+    pool = pool_of("clips", pairs.plan_jobs(config, manifest))
+    if len(pool) < config.batch:
+        what = f"{len(pool)} training pairs of frames for batches of {config.batch}"
         raise bad_input(f"training of {config.name!r}", what, "Give more clips or phantoms, or a smaller batch")
-    validation = _pool(config, store, progress, pairs.plan_validation(config, manifest), "validation clips")
-    fit = Fit(config, out, pool, validation)
+    fit = Fit(config, out, pool, pool_of("validation clips", pairs.plan_validation(config, manifest)))
     model = fit.finish(progress)
     path = out / f"{config.name}.safetensors"
     save_file({name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}, path)
@@ -46,22 +49,6 @@ def train(
     write_card(path, card)
     fit.clean_up()
     return path
-
-
-def _pool(config: TrainingConfig, store: Store, progress: Progress, jobs: list[pairs.Job], stage: str) -> Pool | None:
-    """The pool of these jobs, made or found in the store; None where there are no jobs."""
-    if not jobs:
-        return None
-
-    def build(folder: Path) -> None:
-        pairs.build_pool(folder / "pool.npy", jobs, config, lambda i, n: progress(stage, i, n, ""))
-
-    files = {f"{job.first}": clip_digest(job.file) for job in jobs if job.file is not None}
-    params = {key: value for key, value in config.model_dump(mode="json").items() if key in OF_THE_POOL}
-    params |= {"stage": stage, "samples": [(job.first, job.count, list(job.seed)) for job in jobs]}
-    folder = store.make("training-pool", pairs.VERSION, {**params, **pairs.DEPENDS_ON}, files, build)
-    pool: Pool = np.load(folder / "pool.npy", mmap_mode="r")
-    return pool
 
 
 def _training_files(config: TrainingConfig, manifest: Manifest | None) -> dict[str, str]:

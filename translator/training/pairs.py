@@ -1,13 +1,16 @@
 """Training pairs: real and phantom B-mode with painted flow, seen through the real mask estimator.
 
 Each sample is a window of frames cropped around painted pixels, of which some pairs of consecutive frames are
-kept: the truth and the evidence planes, as uint8 in a memory-mapped pool on disk. A sample depends only on its
-own seed, so the pool is the same however many processes make it.
+kept: the truth and the evidence planes, as uint8 in memory-mapped files. Each clip and each phantom has its own
+artefact that depends on nothing but itself and its seed: recipes share them, however many processes make them, and
+work that was killed goes on.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +19,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from translator.artefacts import Store
 from translator.clips.clip import Clip, Mask, grey_clip, to_grey
+from translator.clips.digest import clip_digest
 from translator.clips.manifest import Entry, Manifest
 from translator.clips.read import read_clip
 from translator.fill import evidence
@@ -29,9 +34,10 @@ from translator.simulate.anatomies import ANATOMIES, GROUPS
 from translator.simulate.anatomy import simulate
 from translator.simulate.overlay import paint_flow
 from translator.training.augment import augmented
-from translator.training.config import TrainingConfig
+from translator.training.config import OF_THE_SAMPLES, TrainingConfig
+from translator.training.pool import Pool
 
-VERSION = 4
+VERSION = 5
 DEPENDS_ON = {
     "evidence": evidence.VERSION,
     "flow": flow.VERSION,
@@ -51,7 +57,6 @@ class Job:
 
     file: Path | None
     seed: tuple[int, ...]
-    first: int
     count: int
 
 
@@ -83,45 +88,51 @@ def _jobs(
     config: TrainingConfig, manifest: Manifest | None, entries: list[Entry], phantoms: int, streams: tuple[int, int]
 ) -> list[Job]:
     jobs: list[Job] = []
-    first = 0
     for subject in sorted({entry.subject_id for entry in entries}):
         clips = sorted((e for e in entries if e.subject_id == subject), key=lambda e: e.clip_id)
         for index, entry in enumerate(clips):
             count = len(range(index, config.clips_per_subject, len(clips)))
             file = None if manifest is None else manifest.file(entry, "greyscale")
             if count:
-                jobs.append(Job(file, (streams[0], config.seed, len(jobs)), first, count))
-                first += count
-    for subject_index in range(phantoms):
-        jobs.append(Job(None, (streams[1], config.phantom_seed, subject_index), first, 1))
-        first += 1
+                jobs.append(Job(file, (streams[0], config.seed, _number(entry.clip_id)), count))
+    jobs += [Job(None, (streams[1], config.phantom_seed, index), 1) for index in range(phantoms)]
     return jobs
 
 
-def build_pool(path: Path, jobs: list[Job], config: TrainingConfig, done: Callable[[int, int], None]) -> None:
-    """Make every sample and write pairs of frames (N, 2, 1 + planes, H, W), uint8, to an .npy file.
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], "big")
+
+
+def make_pool(jobs: list[Job], config: TrainingConfig, store: Store, done: Callable[[int, int], None]) -> Pool:
+    """Make every sample, or find it in the store.
 
     Pairs with a larger mask are kept with a larger probability.
     """
-    total = sum(job.count for job in jobs) * config.kept_pairs
-    shape = (total, 2, 1 + PLANES, config.crop, config.crop)
-    pool = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    parts = []
     with ProcessPoolExecutor(config.threads, mp_context=get_context("spawn")) as workers:
-        for index, (job, pairs) in enumerate(
-            zip(jobs, workers.map(_run_job, [(j, config) for j in jobs]), strict=True)
-        ):
-            start = job.first * config.kept_pairs
-            pool[start : start + len(pairs)] = pairs
+        for index, folder in enumerate(workers.map(partial(_kept, config, store), jobs)):
+            parts.append(np.load(folder / "pairs.npy", mmap_mode="r"))
             done(index + 1, len(jobs))
-    pool.flush()
+    return Pool(parts)
 
 
-def _run_job(task: tuple[Job, TrainingConfig]) -> NDArray[np.uint8]:
-    job, config = task
-    cv2.setNumThreads(1)
-    rng = np.random.default_rng(job.seed)
-    samples = [_sample(grey, config, rng) for grey in _windows(job, config, rng)]
-    return np.concatenate(samples)
+def _kept(config: TrainingConfig, store: Store, job: Job) -> Path:
+    """Folder with the samples of one job."""
+
+    def build(folder: Path) -> None:
+        cv2.setNumThreads(1)
+        rng, kept = np.random.default_rng(job.seed), config.kept_pairs
+        shape = (job.count * kept, 2, 1 + PLANES, config.crop, config.crop)
+        pairs = np.lib.format.open_memmap(folder / "pairs.npy", mode="w+", dtype=np.uint8, shape=shape)
+        for index, grey in enumerate(_windows(job, config, rng)):
+            pairs[index * kept : (index + 1) * kept] = _sample(grey, config, rng)
+        pairs.flush()
+
+    params = {"seed": list(job.seed), "count": job.count, **config.model_dump(mode="json", include=OF_THE_SAMPLES)}
+    if job.file is None:
+        params["phantoms"] = config.phantoms
+    files = {} if job.file is None else {"clip": clip_digest(job.file)}
+    return store.make("training-pairs", VERSION, {**params, **DEPENDS_ON}, files, build)
 
 
 def _windows(job: Job, config: TrainingConfig, rng: np.random.Generator) -> Iterator[NDArray[np.uint8]]:

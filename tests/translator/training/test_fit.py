@@ -13,6 +13,7 @@ from translator.training import diary
 from translator.training import fit as module
 from translator.training.config import TrainingConfig
 from translator.training.fit import Fit
+from translator.training.pool import Pool
 
 
 def _config(**changes: Any) -> TrainingConfig:
@@ -20,14 +21,17 @@ def _config(**changes: Any) -> TrainingConfig:
     return TrainingConfig.model_validate({**base, "threads": 1, **changes})
 
 
-def _pool(pairs: int = 8) -> np.ndarray:
+NONE = Pool([])
+
+
+def _pool(pairs: int = 8) -> Pool:
     rng = np.random.default_rng(0)
     pool = rng.integers(0, 256, (pairs, 2, 1 + PLANES, 32, 32), dtype=np.uint8)
     mask = rng.random((pairs, 2, 32, 32)) < 0.3
     pool[:, :, 1 + MASK] = mask * 255
     pool[:, :, 1 + VISIBLE] = np.where(mask, 0, pool[:, :, 0])
     pool[:, :, 1 + MATCH] = pool[:, :, 0]  # so that there is something to learn
-    return pool
+    return Pool([pool[:1], pool[1:]])
 
 
 def _quiet(*_: object) -> None:
@@ -49,15 +53,15 @@ def test_a_killed_run_goes_on_to_the_same_weights(
     monkeypatch.setattr(module, "SAVE_EVERY", 2)
     monkeypatch.setattr(module, "_PRETRAINED", 0.3)
     config, pool = _config(losses=losses), _pool()
-    whole = _weights(Fit(config, tmp_path / "whole", pool, None).finish(_quiet))
+    whole = _weights(Fit(config, tmp_path / "whole", pool, NONE).finish(_quiet))
 
     def kill(_stage: str, done: int, _total: int, _note: str) -> None:
         if done == 5:
             raise _KilledError
 
     with pytest.raises(_KilledError):
-        Fit(config, tmp_path / "killed", pool, None).finish(kill)
-    again = Fit(config, tmp_path / "killed", pool, None)
+        Fit(config, tmp_path / "killed", pool, NONE).finish(kill)
+    again = Fit(config, tmp_path / "killed", pool, NONE)
     assert again.step == 4
     resumed = _weights(again.finish(_quiet))
     assert whole.keys() == resumed.keys()
@@ -71,16 +75,16 @@ def test_another_configuration_does_not_go_on_from_a_killed_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SAVE_EVERY", 2)
-    Fit(_config(), tmp_path, _pool(), None).finish(_quiet)
-    assert Fit(_config(), tmp_path, _pool(), None).step == 4
-    assert Fit(_config(learning_rate=1e-3), tmp_path, _pool(), None).step == 0
+    Fit(_config(), tmp_path, _pool(), NONE).finish(_quiet)
+    assert Fit(_config(), tmp_path, _pool(), NONE).step == 4
+    assert Fit(_config(learning_rate=1e-3), tmp_path, _pool(), NONE).step == 0
 
 
 def test_a_damaged_state_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SAVE_EVERY", 2)
-    Fit(_config(), tmp_path, _pool(), None).finish(_quiet)
+    Fit(_config(), tmp_path, _pool(), NONE).finish(_quiet)
     next(tmp_path.glob("*.unfinished.*")).write_bytes(b"not a state")
-    assert Fit(_config(), tmp_path, _pool(), None).step == 0
+    assert Fit(_config(), tmp_path, _pool(), NONE).step == 0
 
 
 def test_training_lowers_the_loss_and_the_diary_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,14 +103,15 @@ def test_training_lowers_the_loss_and_the_diary_shows_it(tmp_path: Path, monkeyp
 def test_the_validation_error_is_the_mean_over_the_masks_in_grey_levels(tmp_path: Path) -> None:
     pool = _pool(5)
     fit = Fit(_config(steps=1), tmp_path, pool, pool)  # an untrained network gives the prior
-    mask = pool[:, :, 1 + MASK] > 0
-    expected = np.abs(pool[:, :, 0].astype(float) - pool[:, :, 3])[mask].mean()
+    pairs = pool.take(np.arange(5))
+    mask = pairs[:, :, 1 + MASK] > 0
+    expected = np.abs(pairs[:, :, 0].astype(float) - pairs[:, :, 3])[mask].mean()
     assert fit._validate() == pytest.approx(expected, rel=1e-5)
 
 
 def test_time_is_reversed_with_the_neighbours_swapped(tmp_path: Path) -> None:
     pool = _pool(4)
-    fit = Fit(_config(), tmp_path, pool, None)
+    fit = Fit(_config(), tmp_path, pool, NONE)
     plain = fit._batch(pool, np.arange(4), None)[1]
 
     class _Always:
@@ -135,7 +140,7 @@ def test_a_device_that_is_not_there_is_said_before_the_work(tmp_path: Path) -> N
     if torch.cuda.is_available():
         pytest.skip("this machine has a CUDA device")
     with pytest.raises(InputError, match="no CUDA device"):
-        Fit(_config(device="cuda"), tmp_path, _pool(), None)
+        Fit(_config(device="cuda"), tmp_path, _pool(), NONE)
 
 
 def test_tensorboard_that_is_not_installed_is_said_before_the_work(
@@ -143,21 +148,22 @@ def test_tensorboard_that_is_not_installed_is_said_before_the_work(
 ) -> None:
     monkeypatch.setattr(diary, "find_spec", lambda _name: None)
     with pytest.raises(InputError, match="pip install tensorboard"):
-        Fit(_config(tensorboard=True), tmp_path, _pool(), None)
+        Fit(_config(tensorboard=True), tmp_path, _pool(), NONE)
 
 
 def test_the_scale_of_the_uncertainty_is_observed_over_predicted_error(tmp_path: Path) -> None:
     pool = _pool(5)
     fit = Fit(_config(steps=1), tmp_path, pool, pool)  # an untrained network predicts softplus(-3) everywhere
-    mask = pool[:, :, 1 + MASK] > 0
-    error = np.abs(pool[:, :, 0].astype(float) - pool[:, :, 3])[mask].mean() / 255
+    pairs = pool.take(np.arange(5))
+    mask = pairs[:, :, 1 + MASK] > 0
+    error = np.abs(pairs[:, :, 0].astype(float) - pairs[:, :, 3])[mask].mean() / 255
     assert fit.spread_scale() == pytest.approx(error / np.log1p(np.exp(-3)), rel=1e-4)
-    assert Fit(_config(steps=1), tmp_path, pool, None).spread_scale() is None
+    assert Fit(_config(steps=1), tmp_path, pool, NONE).spread_scale() is None
 
 
 @pytest.mark.slow
 def test_the_base_preset_trains_a_few_steps(tmp_path: Path) -> None:
-    fit = Fit(_config(design={"preset": "base"}, steps=2), tmp_path, _pool(), None)
+    fit = Fit(_config(design={"preset": "base"}, steps=2), tmp_path, _pool(), NONE)
     before = _weights(fit.model)
     fit.finish(_quiet)
     assert any(not torch.equal(tensor, before[name]) for name, tensor in fit.model.state_dict().items())

@@ -60,10 +60,9 @@ def test_training_writes_weights_that_a_generator_loads_and_the_same_again(tmp_p
 
 
 @pytest.mark.slow
-def test_the_pool_is_made_once_for_two_lengths_of_training(tmp_path: Path) -> None:
-    store, stages = Store(tmp_path / "store"), list[str]()
-    for steps in (1, 2):
-        config = CONFIG.model_copy(update={"steps": steps})
-        loop.train(config, None, tmp_path / "out", store, lambda s, i, n, note: stages.append(s), "")
-    assert stages.count("clips") == 1
-    assert stages.count("training") == 3
+def test_samples_are_made_once_for_two_trainings_that_share_them(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    for steps, phantoms, kept in ((1, 1, 1), (2, 1, 1), (1, 2, 2)):
+        config = CONFIG.model_copy(update={"steps": steps, "phantom_subjects": phantoms})
+        loop.train(config, None, tmp_path / "out", store, lambda s, i, n, note: None, "")
+        assert len(list((tmp_path / "store" / "training-pairs").rglob("pairs.npy"))) == kept

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from translator.artefacts import Store
 from translator.clips.clip import Clip
 from translator.clips.manifest import Entry, Manifest
 from translator.clips.npz import write_npz
@@ -12,7 +13,7 @@ from translator.fill.evidence import CONFIDENCE, MASK, PLANES, VISIBLE
 from translator.simulate.heart import heart_clip
 from translator.training import pairs
 from translator.training.config import TrainingConfig
-from translator.training.pairs import Job, build_pool, plan_jobs, plan_validation
+from translator.training.pairs import Job, make_pool, plan_jobs, plan_validation
 
 CONFIG = TrainingConfig.model_validate(
     {
@@ -31,8 +32,8 @@ def _entry(name: str, subject: str, split: str = "train", greyscale: bool = True
 def test_every_subject_gets_the_same_number_of_samples_spread_over_its_clips() -> None:
     entries = [_entry("a1", "a"), _entry("a2", "a"), _entry("b1", "b")]
     jobs = plan_jobs(QUIET, Manifest(entries, Path("/data")))
-    assert [(str(job.file), job.first, job.count) for job in jobs] == [
-        ("/data/a1.npz", 0, 3), ("/data/a2.npz", 3, 2), ("/data/b1.npz", 5, 5)
+    assert [(str(job.file), job.count) for job in jobs] == [
+        ("/data/a1.npz", 3), ("/data/a2.npz", 2), ("/data/b1.npz", 5)
     ]  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def test_only_greyscale_of_the_training_split_is_used() -> None:
 
 def test_phantoms_follow_the_real_clips_one_sample_each() -> None:
     jobs = plan_jobs(CONFIG, Manifest([_entry("a", "a")], Path()))
-    assert [(job.file is None, job.first, job.count) for job in jobs] == [(False, 0, 5), (True, 5, 1), (True, 6, 1)]
+    assert [(job.file is None, job.count) for job in jobs] == [(False, 5), (True, 1), (True, 1)]
     assert len({job.seed for job in jobs}) == 3
 
 
@@ -59,9 +60,19 @@ def test_no_two_jobs_draw_from_one_stream() -> None:
     assert len({np.random.default_rng(job.seed).random() for job in jobs}) == len(jobs)
 
 
-def test_a_sample_holds_the_truth_and_planes_that_agree_outside_the_mask() -> None:
-    job = Job(None, (1, 0), 0, 1)
-    made = pairs._run_job((job, CONFIG))
+def _samples(job: Job, folder: Path, config: TrainingConfig = CONFIG) -> np.ndarray:
+    made: np.ndarray = np.load(pairs._kept(config, Store(folder), job) / "pairs.npy")
+    return made
+
+
+def test_a_clip_gives_the_same_samples_whatever_it_is_trained_with() -> None:
+    a, b = _entry("a", "a"), _entry("b", "b")
+    alone, together = (plan_jobs(QUIET, Manifest(entries, Path())) for entries in ([b], [a, b]))
+    assert alone[0] == together[1]
+
+
+def test_a_sample_holds_the_truth_and_planes_that_agree_outside_the_mask(tmp_path: Path) -> None:
+    made = _samples(Job(None, (1, 0), 1), tmp_path)
     assert made.shape == (3, 2, 1 + PLANES, 48, 48)
     assert made.dtype == np.uint8
     frames = made.reshape(6, 1 + PLANES, 48, 48)
@@ -74,8 +85,10 @@ def test_a_sample_holds_the_truth_and_planes_that_agree_outside_the_mask() -> No
     assert np.abs(truth.astype(int) - planes[:, VISIBLE])[~mask].mean() < 12  # but for compression and tint
 
 
-def test_a_sample_depends_on_its_own_seed_alone() -> None:
-    first, again, other = (pairs._run_job((Job(None, seed, 0, 1), CONFIG)) for seed in ((1, 0), (1, 0), (1, 1)))
+def test_a_sample_depends_on_its_own_seed_alone(tmp_path: Path) -> None:
+    first, again, other = (
+        _samples(Job(None, seed, 1), tmp_path / str(place)) for place, seed in enumerate(((1, 0), (1, 0), (1, 1)))
+    )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
@@ -84,7 +97,7 @@ def test_a_sample_depends_on_its_own_seed_alone() -> None:
 def test_a_real_clip_of_any_length_gives_as_many_samples_as_were_asked_for(tmp_path: Path, frames: int) -> None:
     rng = np.random.default_rng(0)
     write_npz(tmp_path / "a.npz", Clip.from_array(heart_clip(rng, rng, frames, 64, 25.0)[0], 25.0))
-    made = pairs._run_job((Job(tmp_path / "a.npz", (0, 0, 0), 0, 2), CONFIG))
+    made = _samples(Job(tmp_path / "a.npz", (0, 0, 0), 2), tmp_path / "store")
     assert made.shape == (2 * 3, 2, 1 + PLANES, 48, 48)
     assert (made[:, :, 1 + MASK] == 255).any()
 
@@ -101,11 +114,12 @@ def test_a_crop_holds_a_painted_pixel_and_stays_in_the_picture() -> None:
 @pytest.mark.slow
 def test_the_pool_is_the_same_however_many_processes_make_it(tmp_path: Path) -> None:
     jobs = plan_jobs(CONFIG, None)
-    told: list[tuple[int, int]] = []
+    told, made = list[tuple[int, int]](), list[np.ndarray]()
     for threads in (1, 2):
         config = CONFIG.model_copy(update={"threads": threads})
-        build_pool(tmp_path / f"{threads}.npy", jobs, config, lambda i, n: told.append((i, n)))
-    one, two = np.load(tmp_path / "1.npy"), np.load(tmp_path / "2.npy")
+        pool = make_pool(jobs, config, Store(tmp_path / f"{threads}"), lambda i, n: told.append((i, n)))
+        made.append(pool.take(np.arange(len(pool))))
+    one, two = made
     assert one.shape == (6, 2, 1 + PLANES, 48, 48)
     assert np.array_equal(one, two)
     assert told == [(1, 2), (2, 2)] * 2
@@ -143,7 +157,7 @@ def test_a_pair_is_two_consecutive_frames(tmp_path: Path) -> None:
     config = CONFIG.model_copy(update={"window": 12})
     seen = set()
     for seed in range(6):
-        made = pairs._run_job((Job(tmp_path / "a.npz", (0, 0, seed), 0, 1), config))
+        made = _samples(Job(tmp_path / "a.npz", (0, 0, seed), 1), tmp_path / "store", config)
         truth = made[:, :, 0].astype(int).reshape(3, 2, -1)
         step = np.median(truth[:, 1] - truth[:, 0], axis=1)
         seen |= {bool(s > 0) for s in step}
