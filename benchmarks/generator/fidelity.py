@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.generator.tables import Measured, as_records, markdown
+from benchmarks.generator.tables import BASES, Measured, as_records, markdown
 from evalkit.arms.trivial import TRIVIAL
 from evalkit.metrics.registry import METRICS
 from evalkit.plan import described, freeze
@@ -125,11 +125,17 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=Asked.frames)
     parser.add_argument("--height", type=int, default=Asked.height)
     parser.add_argument("--seed", type=int, default=Asked.seed)
+    parser.add_argument(
+        "--base", action="append", default=[], help="arm to compare with; default: telea, temporal-fill"
+    )
     parser.add_argument("--json", action="store_true", help="print every estimate instead of tables")
     asked = parser.parse_args()
     store, sets = Store(asked.out / "cache"), []
     try:
         given = named(asked.arm)
+        unknown = set(asked.base) - {name for name, _ in given} - {TRUTH, *TRIVIAL}
+        if unknown:
+            raise ValueError(f"--base {', '.join(sorted(unknown))}: no such arm")
         clips = read_manifest(asked.clips, asked.root).where(split="test")
         for coverage in asked.coverage:
             folder = painted(clips, coverage, Asked(asked.seed, asked.frames, asked.height), store)
@@ -140,7 +146,8 @@ def main() -> None:
     except (InputError, ValueError) as error:
         sys.exit(str(error))
     names = [name for name, _ in given]
-    print(json.dumps(as_records(sets, names), indent=2) if asked.json else markdown(sets, names))
+    bases = asked.base or BASES
+    print(json.dumps(as_records(sets, names, bases), indent=2) if asked.json else markdown(sets, names, bases))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,6 @@ COLUMNS = (
     Column("temporal error mask", "temporal_error", "mask", 2),
     Column("E_warp mask, x 1000", "warping_error", "mask", 2, 1000.0),
 )
-DIRECTED = tuple(column for column in COLUMNS if METRICS[column.metric].higher_is_better is not None)
 
 
 @dataclass(frozen=True)
@@ -65,57 +64,60 @@ class Measured:
         return f"coverage = {self.coverage:g}" + (f", anatomy = {anatomy}" if anatomy else "")
 
 
-def markdown(sets: Sequence[Measured], given: Sequence[str]) -> str:
+def markdown(sets: Sequence[Measured], given: Sequence[str], bases: Sequence[str] = BASES) -> str:
     """All tables. `given` are the arms on trial: they come first, and only they are compared with the bases."""
     lines = [
         "Mean over subjects [95 % interval]; where fewer than six subjects have a value there is no interval and n is "
-        "their number. Sharpness is best at 1; SSIM is better higher, all others lower."
+        "their number. Sharpness is best at 1; SSIM is better higher, all others lower. A difference in sharpness says "
+        "which is sharper, not which is nearer to 1."
     ]
     for measured in sets:
-        lines += ["", f"Coverage {measured.coverage:.0%}, {_counted(measured.of(None))}", ""]
-        lines += _table(["arm", *(c.heading for c in COLUMNS)], _by_arm(measured, given, None))
+        lines += ["", f"Coverage {measured.coverage:.0%}, {counted(measured.of(None))}", ""]
+        lines += table(["arm", *(c.heading for c in COLUMNS)], by_arm(measured, given, None))
     for measured in (m for m in sets if m.coverage == MAIN):
         anatomies = sorted({entry.anatomy or "" for entry in measured.entries.values()})
         lines += ["", f"By anatomy, coverage {measured.coverage:.0%}", ""]
         rows = [
-            [f"{anatomy or 'not stated'}, {_counted(measured.of(anatomy))}" if not i else "", *cells]
+            [f"{anatomy or 'not stated'}, {counted(measured.of(anatomy))}" if not i else "", *cells]
             for anatomy in anatomies
-            for i, cells in enumerate(_by_arm(measured, given, anatomy))
+            for i, cells in enumerate(by_arm(measured, given, anatomy))
         ]
-        lines += _table(["anatomy", "arm", *(c.heading for c in COLUMNS)], rows)
+        lines += table(["anatomy", "arm", *(c.heading for c in COLUMNS)], rows)
     lines += ["", "Differences on the same clips, arm minus base", ""]
-    lines += _table(["coverage", "arm", "base", *(c.heading for c in DIRECTED)], list(_differences(sets, given)))
+    lines += table(["coverage", "arm", "base", *(c.heading for c in COLUMNS)], list(_differences(sets, given, bases)))
     return "\n".join(lines)
 
 
-def as_records(sets: Sequence[Measured], given: Sequence[str]) -> list[dict[str, Any]]:
+def as_records(sets: Sequence[Measured], given: Sequence[str], bases: Sequence[str] = BASES) -> list[dict[str, Any]]:
     """Every estimate behind the tables, with its coverage."""
     records = []
     for measured in sets:
         anatomies = sorted({entry.anatomy for entry in measured.entries.values() if entry.anatomy})
         found = [measured.mean(arm, c, a) for a in (None, *anatomies) for arm in measured.arms for c in COLUMNS]
-        found += [measured.difference(arm, base, c) for arm, base in _compared(given) for c in DIRECTED]
+        found += [measured.difference(arm, base, c) for arm, base in _compared(given, bases) for c in COLUMNS]
         records += [{"coverage": measured.coverage, **asdict(estimate)} for estimate in found]
     return records
 
 
-def _by_arm(measured: Measured, given: Sequence[str], anatomy: str | None) -> list[list[str]]:
+def by_arm(measured: Measured, given: Sequence[str], anatomy: str | None) -> list[list[str]]:
+    """A row of cells for each arm, those on trial first."""
     ordered = [*given, *(arm for arm in measured.arms if arm not in given)]
-    return [[arm, *(_cell(measured.mean(arm, c, anatomy), c) for c in COLUMNS)] for arm in ordered]
+    return [[arm, *(cell(measured.mean(arm, c, anatomy), c) for c in COLUMNS)] for arm in ordered]
 
 
-def _differences(sets: Sequence[Measured], given: Sequence[str]) -> Iterator[list[str]]:
+def _differences(sets: Sequence[Measured], given: Sequence[str], bases: Sequence[str]) -> Iterator[list[str]]:
     for measured in sets:
-        for arm, base in _compared(given):
-            cells = [_cell(measured.difference(arm, base, c), c, "+") for c in DIRECTED]
+        for arm, base in _compared(given, bases):
+            cells = [cell(measured.difference(arm, base, c), c, "+") for c in COLUMNS]
             yield [f"{measured.coverage:.0%}", arm, base, *cells]
 
 
-def _compared(given: Sequence[str]) -> list[tuple[str, str]]:
-    return [(arm, base) for arm in (*given, BASES[1]) for base in BASES if arm != base]
+def _compared(given: Sequence[str], bases: Sequence[str]) -> list[tuple[str, str]]:
+    return [(arm, base) for arm in (*given, BASES[1]) for base in bases if arm != base]
 
 
-def _cell(estimate: Estimate, column: Column, sign: str = "") -> str:
+def cell(estimate: Estimate, column: Column, sign: str = "") -> str:
+    """An estimate with its interval, or its number of subjects where it has none."""
     if estimate.value is None:
         return "-"
     form, scale = f"{sign}.{column.digits}f", column.scale
@@ -127,10 +129,12 @@ def _cell(estimate: Estimate, column: Column, sign: str = "") -> str:
     return text + (f", {estimate.n_failed} failed" if estimate.n_failed else "")
 
 
-def _counted(rows: Sequence[Measurement]) -> str:
+def counted(rows: Sequence[Measurement]) -> str:
+    """Numbers of subjects and clips, in words."""
     subjects, clips = {row.subject_id for row in rows}, {row.clip_id for row in rows}
     return f"{len(subjects)} subject{'s' * (len(subjects) != 1)}, {len(clips)} clip{'s' * (len(clips) != 1)}"
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a Markdown table."""
     return [f"| {' | '.join(cells)} |" for cells in (headings, ["---"] * len(headings), *rows)]

@@ -3,7 +3,7 @@
     python -m benchmarks.training.variants benchmarks/training/split.toml --root DATA --out variants \
         [--steps 1500] [--only whole plain ...] [--anatomies]
 
-Every variant trains on the same pool and the same seed, for as many steps. The pool and finished variants are kept: a
+Every variant trains on the same samples and the same seed, for as many steps. Samples and finished variants are kept: a
 second call goes on where the first one was stopped. It prints the arms to give to benchmarks.generator.fidelity.
 """
 
@@ -17,6 +17,7 @@ from translator.artefacts import Store
 from translator.clips.manifest import read_manifest
 from translator.training.config import TrainingConfig
 from translator.training.loop import train
+from translator.training.pairs import chosen_entries
 
 ABLATIONS: dict[str, dict[str, Any]] = {
     "whole": {},
@@ -38,7 +39,9 @@ ABLATIONS: dict[str, dict[str, Any]] = {
 
 def variants(base: dict[str, Any], steps: int | None, anatomies: list[str]) -> dict[str, TrainingConfig]:
     """name -> configuration: the ablations, or, with anatomies, one that leaves each of them out."""
-    changes = {f"without-{name.replace(' ', '-')}": {"leave_out": [name]} for name in anatomies} or ABLATIONS
+    changes = {
+        f"without-{name.replace(' ', '-')}": {"leave_out": [*base.get("leave_out", []), name]} for name in anatomies
+    } or ABLATIONS
     return {name: TrainingConfig.model_validate(_merged(base, name, change, steps)) for name, change in changes.items()}
 
 
@@ -62,7 +65,9 @@ def main() -> None:
     asked = parser.parse_args()
     base = tomllib.loads(asked.config.read_text(encoding="utf-8"))
     manifest = read_manifest(asked.config.parent / base["manifest"], asked.root)
-    names = sorted({entry.anatomy for entry in manifest.entries if entry.anatomy}) if asked.anatomies else []
+    recipe = TrainingConfig.model_validate(base)
+    trained = {entry.anatomy for entry in chosen_entries(recipe, manifest, recipe.splits) if entry.anatomy}
+    names = sorted(trained) if asked.anatomies else []
     chosen = variants(base, asked.steps, names)
     for name in asked.only or chosen:
         if name not in chosen:

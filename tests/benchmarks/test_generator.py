@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from evalkit.records import Measurement
+from translator.card import read_card, write_card
 from translator.clips.manifest import Entry
 from translator.errors import InputError
 from translator.regions.screen import Regions
@@ -16,8 +17,11 @@ from translator.regions.tint import neutral
 
 pytest.importorskip("benchmarks.generator", reason="no benchmarks beside the tests")
 
+import translator
+from benchmarks.generator.card_figures import figures
 from benchmarks.generator.envelope import fit_envelope, read_envelope
 from benchmarks.generator.fidelity import arm_specs, named
+from benchmarks.generator.leave_one_out import weights_for
 from benchmarks.generator.near_truth import Painted, match
 from benchmarks.generator.tables import COLUMNS, Measured, as_records, markdown
 
@@ -47,7 +51,7 @@ def test_tables_have_intervals_from_six_subjects_on_and_else_their_number() -> N
     assert mine == "| mine | - | - | 3.50 [1.54, 5.46] | - | - | - | - |"  # 1..6: 3.5 -+ 2.5706 x 1.8708 / sqrt 6
     assert "| heart, 1 subject, 1 clip | mine | - | - | 1.00 (n = 1) | - | - | - | - |" in lines
     assert "| lung, 5 subjects, 5 clips | mine | - | - | 4.00 (n = 5) | - | - | - | - |" in lines
-    assert "| 10% | mine | telea | - | - | -5.00 (n = 6) | - | - | - |" in lines  # no variation: no interval
+    assert "| 10% | mine | telea | - | - | -5.00 (n = 6) | - | - | - | - |" in lines  # no variation: no interval
 
 
 def test_the_arms_on_trial_come_first_and_are_compared_with_both_bases() -> None:
@@ -58,8 +62,44 @@ def test_the_arms_on_trial_come_first_and_are_compared_with_both_bases() -> None
         if r["against"] and r["metric"] == "mae" and r["region"] == "mask"
     }
     assert differences == {("mine", "telea"): -5.0, ("mine", "temporal-fill"): -2.5, ("temporal-fill", "telea"): -2.5}
-    assert not any(r["against"] for r in records if r["metric"] == "sharpness_ratio")
     assert len({column.heading for column in COLUMNS}) == len(COLUMNS)
+
+
+def test_another_base_can_be_asked_for() -> None:
+    records = as_records([_measured(7)], ["mine", "telea"], ["mine"])
+    compared = {(r["arm"], r["against"]) for r in records if r["against"]}
+    assert compared == {("telea", "mine"), ("temporal-fill", "mine")}
+
+
+def test_card_figures_are_means_of_the_named_arms_overall_and_by_anatomy_at_the_main_coverage() -> None:
+    main, other = _measured(6), _measured(6)
+    records = as_records([main, Measured(0.3, other.rows, other.entries)], ["mine"])
+    found = [(f.anatomy, f.coverage, f.value, f.subjects) for f in figures(records, ["mine"])]
+    assert found == [
+        ("all held-out anatomies", 0.1, 3.5, 6), ("heart", 0.1, 1.0, 1), ("lung", 0.1, 4.0, 5),
+        ("all held-out anatomies", 0.3, 3.5, 6),
+    ]  # fmt: skip
+    assert {f.of for f in figures(records, ["mine"])} == {"mine"}
+
+
+def test_left_out_anatomies_are_named_on_the_card() -> None:
+    measured = _measured(1)
+    records = [{**r, "left_out": "neck"} for r in as_records([measured], []) if "anatomy" not in r["population"]]
+    records += [{**r, "arm": "generator"} for r in records if r["arm"] == "mine" and not r["against"]]
+    assert [(f.of, f.anatomy, f.value) for f in figures(records, [])] == [("without neck", "neck", 1.0)]
+
+
+def test_weights_that_saw_the_anatomy_are_refused(tmp_path: Path) -> None:
+    card = read_card(Path(translator.__file__).parent / "shipped" / "cardiac.card.json")
+    (tmp_path / "without-eye-phantom.safetensors").touch()
+    write_card(tmp_path / "without-eye-phantom.safetensors", card)
+    (tmp_path / "without-heart.safetensors").touch()
+    write_card(tmp_path / "without-heart.safetensors", card)
+    assert weights_for("eye phantom", tmp_path).name == "without-eye-phantom.safetensors"
+    with pytest.raises(InputError, match="was trained on 'heart'"):
+        weights_for("heart", tmp_path)
+    with pytest.raises(InputError, match=r"without-lung\.safetensors: is not there"):
+        weights_for("lung", tmp_path)
 
 
 def test_arms_are_given_as_name_and_specification() -> None:
