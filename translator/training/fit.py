@@ -20,6 +20,7 @@ from translator.fill.evidence import (
     FORWARD_NEARNESS,
     MASK,
     MATCH,
+    PLANES,
     PRIOR,
     SPATIAL,
     VISIBLE,
@@ -34,13 +35,21 @@ from translator.training.pool import Pool
 from translator.training.state import restore_state, save_state
 
 Progress = Callable[[str, int, int, str], None]
-VERSION = 2
+VERSION = 3
 SAVE_EVERY = LOOK_EVERY = 250  # steps
 _VALIDATED = 96  # pairs at most, spread over the validation pool
 _EMA = 0.998
 _WARM_UP = 0.05  # share of the steps in which the learning rate rises
 _PRETRAINED = 0.05  # share of the steps in which the adversary learns alone
 _GREY = [VISIBLE, PRIOR, FORWARD, BACKWARD, MATCH, SPATIAL]
+_GAIN, _GAMMA = (0.8, 1.15), (0.75, 1.35)
+_SWAPPED = {
+    FORWARD: BACKWARD,
+    BACKWARD: FORWARD,
+    FORWARD_NEARNESS: BACKWARD_NEARNESS,
+    BACKWARD_NEARNESS: FORWARD_NEARNESS,
+}
+_REVERSED = [0, *(1 + _SWAPPED.get(plane, plane) for plane in range(PLANES))]  # truth and planes, time reversed
 
 
 class Fit:
@@ -149,22 +158,22 @@ class Fit:
     def _batch(self, pool: Pool, index: NDArray[np.int64], rng: np.random.Generator | None) -> tuple[Tensor, Tensor]:
         """Truth (2N, 1, H, W) and planes (2N, 10, H, W) in 0..1; frames 2i and 2i + 1 follow each other.
 
-        With a generator: mirrored, reversed in time and scaled in brightness at random.
+        With a generator, each pair is mirrored, turned upside down, reversed in time, and changed in gain and contrast,
+        at random: few subjects have to stand for many.
         """
         pairs = pool.take(np.sort(index))
-        if rng is not None and rng.random() < 0.5:
-            pairs = pairs[..., ::-1]
-        both = torch.from_numpy(np.ascontiguousarray(pairs)).to(self.device).float().div_(255)
-        if rng is not None and rng.random() < 0.5:
-            both = both.flip(1)
-            swapped = list(range(both.shape[2]))
-            for a, b in ((FORWARD, BACKWARD), (FORWARD_NEARNESS, BACKWARD_NEARNESS)):
-                swapped[1 + a], swapped[1 + b] = 1 + b, 1 + a
-            both = both[:, :, swapped]
         if rng is not None:
-            gain = torch.from_numpy(rng.uniform(0.8, 1.15, (len(both), 1, 1, 1, 1)).astype(np.float32)).to(self.device)
+            for at, (sideways, over, back) in enumerate(rng.random((len(pairs), 3)) < 0.5):
+                pair = pairs[at][::-1][:, _REVERSED] if back else pairs[at]
+                pairs[at] = pair[..., :: -1 if over else 1, :: -1 if sideways else 1].copy()
+        both = torch.from_numpy(pairs).to(self.device).float().div_(255)
+        if rng is not None:
+            gain, gamma = (
+                torch.from_numpy(rng.uniform(low, high, (len(both), 1, 1, 1, 1)).astype(np.float32)).to(self.device)
+                for low, high in (_GAIN, _GAMMA)
+            )
             grey = [0, *(1 + plane for plane in _GREY)]
-            both[:, :, grey] = (both[:, :, grey] * gain).clamp_(max=1)
+            both[:, :, grey] = (both[:, :, grey].pow(gamma) * gain).clamp_(max=1)
         frames = both.flatten(0, 1)
         return frames[:, :1].contiguous(), frames[:, 1:].contiguous()
 
@@ -202,7 +211,7 @@ def _groups(model: TwoStage) -> list[list[nn.Parameter]]:
 
 
 def _adam(module: nn.Module, rate: float, betas: tuple[float, float] = (0.9, 0.999)) -> torch.optim.AdamW:
-    return torch.optim.AdamW(module.parameters(), rate, betas, weight_decay=1e-4)
+    return torch.optim.AdamW(module.parameters(), rate, betas, weight_decay=1e-2)
 
 
 def _descend(

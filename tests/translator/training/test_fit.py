@@ -115,16 +115,29 @@ def test_time_is_reversed_with_the_neighbours_swapped(tmp_path: Path) -> None:
     plain = fit._batch(pool, np.arange(4), None)[1]
 
     class _Always:
-        def random(self) -> float:
-            return 0.1  # mirrored and reversed
+        def random(self, shape: tuple[int, ...]) -> np.ndarray:
+            return np.full(shape, 0.1)  # mirrored, turned over and reversed
 
         def uniform(self, _low: float, _high: float, size: tuple[int, ...]) -> np.ndarray:
             return np.ones(size)
 
     changed = fit._batch(pool, np.arange(4), _Always())[1]  # type: ignore[arg-type]
-    assert torch.allclose(changed[1, FORWARD].flip(-1), plain[0, BACKWARD])
-    assert torch.allclose(changed[0, BACKWARD].flip(-1), plain[1, FORWARD])
-    assert torch.allclose(changed[0, MASK].flip(-1), plain[1, MASK])
+    turned = changed.flip(-1).flip(-2)
+    assert torch.allclose(turned[1, FORWARD], plain[0, BACKWARD])
+    assert torch.allclose(turned[0, BACKWARD], plain[1, FORWARD])
+    assert torch.allclose(turned[0, MASK], plain[1, MASK])
+    assert torch.allclose(turned[2, VISIBLE], plain[3, VISIBLE])
+
+
+def test_every_pair_is_changed_by_itself_and_truth_and_planes_alike(tmp_path: Path) -> None:
+    pool = _pool(8)
+    fit = Fit(_config(batch=8), tmp_path, pool, NONE)
+    truth, planes = fit._batch(pool, np.arange(8), np.random.default_rng(3))
+    plain = fit._batch(pool, np.arange(8), None)[0]
+    seen = planes[:, MASK] == 0
+    assert torch.allclose(truth[:, 0][seen], planes[:, VISIBLE][seen])
+    assert torch.allclose(truth[:, 0], planes[:, MATCH])
+    assert len({round(float(a.mean() / b.mean()), 3) for a, b in zip(truth[::2], plain[::2], strict=True)}) > 4
 
 
 def test_the_rate_rises_and_falls(tmp_path: Path) -> None:
