@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.metrics.declare import Metric, Running
+from evalkit.metrics.gmsd import GMSD
 from evalkit.metrics.mae import MAE
+from evalkit.metrics.ms_ssim import MS_SSIM
+from evalkit.metrics.psnr import PSNR
+from evalkit.metrics.rmse import RMSE
 from evalkit.metrics.sharpness import SHARPNESS
-from evalkit.metrics.ssim import SSIM
+from evalkit.metrics.ssim import SSIM, SSIM_UNIFORM
 from evalkit.metrics.temporal import TEMPORAL_ERROR
+from evalkit.metrics.vif import VIF
 from evalkit.metrics.warping import WARPING_ERROR
 from translator.artefacts import file_digest
 from translator.errors import InputError, bad_input
 
-_FIDELITY = (SSIM, MAE)
+_FIDELITY = (SSIM, SSIM_UNIFORM, MS_SSIM, MAE, RMSE, PSNR, GMSD, VIF)
 _TEXTURE = (SHARPNESS,)
 _TIME = (TEMPORAL_ERROR, WARPING_ERROR)
 METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_FIDELITY, *_TEXTURE, *_TIME)}
