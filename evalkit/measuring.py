@@ -24,7 +24,7 @@ from translator.clips.digest import clip_files
 from translator.clips.manifest import FILES, PAIRED, Entry
 from translator.clips.npz import read_npz, write_npz
 from translator.clips.read import read_mask
-from translator.errors import InputError
+from translator.errors import InputError, bad_input
 from translator.evidence_files import recorded
 from translator.regions.flow import VERSION as FLOW_VERSION
 from translator.regions.flow import hidden_mask_clip
@@ -66,13 +66,25 @@ def masked(plan: Plan, entry: Entry, stores: Stores) -> Path:
         write_npz(folder / "mask.npz", hidden_mask_clip(clip, regions), compress=1)
         write_npz(folder / "sector.npz", Clip.from_array(regions.sector[None].astype(np.uint8) * np.uint8(255)))
         reference, mask = plan.open_clip(entry, "greyscale"), plan.manifest.file(entry, "mask")
-        for other in (reference, read_mask(mask, clip) if mask else None):
+        for other in (reference, read_mask(mask, clip) if mask else None, segmented(plan, entry)):
             if other is not None:
                 for _ in other.frames():
                     pass
 
     params = {"flow": FLOW_VERSION, "screen": SCREEN_VERSION}
     return stores.shared.make("mask", MASK_VERSION, params, plan.inputs[entry.clip_id], build)
+
+
+def segmented(plan: Plan, entry: Entry) -> Clip | None:
+    """The clip's segmentation, a label clip (translator.datasets.labels), if it has one.
+
+    Raises: InputError if it is not of the clip's size.
+    """
+    labels, clip = plan.open_clip(entry, "segmentation"), plan.open_clip(entry, "cfd")
+    if labels is not None and clip is not None and labels.header.shape[:3] != clip.header.shape[:3]:
+        what = f"segmentation is {labels.header.shape[:3]}, the clip is {clip.header.shape[:3]}"
+        raise bad_input(entry.clip_id, what, "Give every frame its labels, 255 where nobody drew any")
+    return labels
 
 
 def translated(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> Path:
@@ -100,6 +112,7 @@ def measured(plan: Plan, entry: Entry, stores: Stores) -> dict[str, list[Measure
         return _missing(plan, entry, "undefined", "not computed: the clip has no colour Doppler")
     try:
         masked(plan, entry, stores)
+        segmented(plan, entry)
     except Exception as error:  # whatever is wrong with a file, the other clips go on
         note = f"not computed: the data cannot be read: {reason(plan, entry, error)}"
         return _missing(plan, entry, "undefined", note)
@@ -230,7 +243,7 @@ def _measure(plan: Plan, entry: Entry, made: Mapping[str, Path], stores: Stores)
     mask, given = true_mask(plan, entry, stores), estimated_mask(plan, entry, stores)
     tests = {name: read_npz(file) for name, file in made.items()}
     real = None if reference is None else grey_clip(reference)
-    found = measure_arms(real, tests, mask, sector, metrics, regions, given)
+    found = measure_arms(real, tests, mask, sector, metrics, regions, given, segmented(plan, entry))
     return found if paired else {name: _of_unpaired(entry, values) for name, values in found.items()}
 
 

@@ -30,7 +30,8 @@ class Moment:
 
     `real` and `made` are the reference and the translation, uint8 (H, W); `real` is None where a metric needs no pair
     and there is none. `areas` has the pixels of each region, bool (H, W). `before` is the moment before this one, or
-    None; only one step is kept.
+    None; only one step is kept. `spacing_mm` is the clip's (row, column) where it is known, and `labels` the frame
+    of the segmentation, uint8 (H, W) as in translator.datasets.labels, where the clip has one.
 
     `shared` holds what was computed of `real`; the moments of all arms at one time step are given the same one. What is
     asked for as `passing` is large and of no use to the next moment, and is let go after the step.
@@ -43,10 +44,13 @@ class Moment:
         areas: Mapping[str, Mask],
         before: "Moment | None" = None,
         shared: "Products | None" = None,
+        spacing_mm: tuple[float, float] | None = None,
+        labels: Frame | None = None,
     ) -> None:
         """`shared` is made anew where none is given."""
         self.real: Frame = real  # type: ignore[assignment]  # only a metric that declares that it needs none meets None
         self.made, self.areas, self.before = made, areas, before
+        self.spacing_mm, self.labels = spacing_mm, labels
         self._shared, self._own = shared or Products(), Products()
         if before is not None:
             before.before = None

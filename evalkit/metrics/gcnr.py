@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit.metrics.accumulate import framed
+from evalkit.metrics.declare import Moment
 from evalkit.metrics.histogram import Counts, grey_counts
 from translator.clips.clip import Frame, Mask
 
@@ -44,3 +46,42 @@ def contrast(frame: Frame, labels: NDArray[np.uint8], area: Mask) -> float | Non
     if not inside.any() or not outside.any():
         return None
     return gcnr(grey_counts(frame, inside), grey_counts(frame, outside))
+
+
+def _of_made(moment: Moment, region: str) -> float | str:
+    labels = moment.labels
+    if labels is None:
+        return "the clip has no segmentation"
+    found = contrast(moment.made, labels, moment.areas[region])
+    return "no labelled frame has pixels of label 1 and of its surroundings there" if found is None else found
+
+
+def _error(moment: Moment, region: str) -> float | str:
+    made, labels = _of_made(moment, region), moment.labels
+    if isinstance(made, str) or labels is None:
+        return made
+    real = moment.of_real(f"gcnr in {region}", lambda frame: contrast(frame, labels, moment.areas[region]))
+    return made if real is None else abs(made - real)
+
+
+GCNR = framed(
+    name="gcnr",
+    value_of_frame=_of_made,
+    unit="1",
+    bounds=(0.0, 1.0),
+    version=1,
+    source="doi:10.1109/TUFFC.2019.2956855",
+    summary="generalised contrast-to-noise ratio of label 1 of the segmentation and a ring around it, mean over frames",
+    needs="translation",
+    descriptive=True,
+)
+GCNR_ERROR = framed(
+    name="gcnr_error",
+    value_of_frame=_error,
+    unit="1",
+    higher_is_better=False,
+    bounds=(0.0, 1.0),
+    version=1,
+    source="doi:10.1109/TUFFC.2019.2956855",
+    summary="absolute difference of gCNR, translation and real clip, mean over frames",
+)

@@ -9,9 +9,14 @@
 Lower is better, identical clips have 0. Neither looks at where a grey level is.
 """
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit.metrics.accumulate import clipwise, empty
+from evalkit.metrics.declare import Metric, Moment
 from translator.clips.clip import Frame, Mask
 
 Counts = NDArray[np.int64]
@@ -33,3 +38,46 @@ def jensen_shannon(real: Counts, made: Counts) -> float:
     middle = (p + q) / 2
     divergence = sum(float((one[one > 0] * np.log2(one[one > 0] / middle[one > 0])).sum()) for one in (p, q)) / 2
     return float(np.sqrt(min(max(divergence, 0.0), 1.0)))
+
+
+class _Histograms:
+    """Both histograms of each region over a clip."""
+
+    def __init__(self, distance: Callable[[Counts, Counts], float]) -> None:
+        self.distance = distance
+        self.real: dict[str, Counts] = {}
+        self.made: dict[str, Counts] = {}
+
+    def add(self, moment: Moment, regions: Sequence[str]) -> None:
+        """Count one frame."""
+        none = np.zeros(256, np.int64)
+        for region in regions:
+            area = moment.areas[region]
+            counted = partial(grey_counts, area=area)
+            real = moment.of_real(f"histogram in {region}", counted)
+            made = moment.of_made(f"histogram in {region}", counted)
+            self.real[region] = self.real.get(region, none) + real
+            self.made[region] = self.made.get(region, none) + made
+
+    def value(self, region: str) -> float | str:
+        """The distance, or why there is none."""
+        if not self.real[region].any():
+            return empty(region)
+        return self.distance(self.real[region], self.made[region])
+
+
+def _metric(profile: str, unit: str, most: float, source: str, distance: Callable[[Counts, Counts], float]) -> Metric:
+    return clipwise(
+        name=f"histogram_distance[{profile}]",
+        start=lambda: _Histograms(distance),
+        unit=unit,
+        higher_is_better=False,
+        bounds=(0.0, most),
+        version=1,
+        source=source,
+        summary="distance of the grey-level histograms of translation and real clip, over all frames",
+    )
+
+
+HISTOGRAM_WASSERSTEIN = _metric("wasserstein", "grey levels", 255.0, "doi:10.1137/1118101", wasserstein)
+HISTOGRAM_JENSEN_SHANNON = _metric("jensen-shannon", "1", 1.0, "doi:10.1109/18.61115", jensen_shannon)

@@ -37,13 +37,14 @@ def measure_arms(
     metrics: Sequence[Metric],
     regions: Sequence[str],
     given: Clip | None = None,
+    labels: Clip | None = None,
 ) -> dict[str, Rows | Exception]:
     """Arm -> (metric, region) -> value over the region of all frames, or why there is none.
 
     All clips are grey, of one size. The regions: the whole `frame`; the `sector`; the `mask`, which is what was
     hidden; `unmasked`, which is the frame without it, and without the mask that the arms were `given`, if that is
     another, as they had leave to paint there; the `seam` around it; of the hidden pixels those `unseen` in
-    every frame of the clip, and those `seen` in some other one.
+    every frame of the clip, and those `seen` in some other one. `labels` is the clip's segmentation, where it has one.
 
     What goes wrong with one arm, as a translation of another size, is given in the place of its values and does not
     disturb the others. Without a reference, metrics that need a pair have no value.
@@ -51,16 +52,18 @@ def measure_arms(
     Raises: InputError if a mask is not of the reference's size, or if either cannot be read.
     """
     like = mask if reference is None else reference
-    for other in (mask, given or mask):
+    for other in (mask, given or mask, mask if labels is None else grey_clip(labels)):
         _refuse_other_size(other, like)
     arms = {name: _Arm(test, like, regions) for name, test in tests.items()}
     for arm in arms.values():
         arm.attempt(partial(arm.start, metrics, reference is not None))
     never = _never_visible(mask) if {"seen", "unseen"} & set(regions) else np.zeros(sector.shape, np.bool_)
+    labelled: Iterator[Frame | None] = repeat(None) if labels is None else grey_clip(labels).frames()
     for real, hidden, painted in _together(reference, mask, given):
-        areas, shared = _areas(hidden > 127, painted > 127, sector, never, regions), Products()
+        areas, shared = _Areas(hidden > 127, painted > 127, sector, never), Products()
+        label = next(labelled)
         for arm in arms.values():
-            arm.attempt(partial(arm.step, real, areas, shared))
+            arm.attempt(partial(arm.step, real, areas, shared, label))
         shared.pass_by()
     for arm in arms.values():
         arm.attempt(partial(arm.finish, metrics))
@@ -116,9 +119,10 @@ class _Arm:
         able = [metric for metric in metrics if paired or metric.needs == "translation"]
         self._running = {metric.name: (metric.start(), self._wanted(metric)) for metric in able}
 
-    def step(self, real: Frame | None, areas: Mapping[str, Mask], shared: Products) -> None:
+    def step(self, real: Frame | None, areas: Mapping[str, Mask], shared: Products, labels: Frame | None) -> None:
         """Decode one frame and hand it to every metric."""
-        moment = Moment(real, next(self._frames), areas, self._before, shared)
+        spacing = self.like.header.spacing_mm
+        moment = Moment(real, next(self._frames), areas, self._before, shared, spacing, labels)
         for running, wanted in self._running.values():
             running.add(moment, wanted)
         moment.pass_by()
@@ -162,14 +166,19 @@ def _never_visible(mask: Clip) -> Mask:
     return hidden
 
 
-def _areas(hidden: Mask, painted: Mask, sector: Mask, never: Mask, names: Sequence[str]) -> dict[str, Mask]:
-    made: dict[str, Callable[[], Mask]] = {
-        "frame": lambda: np.ones(hidden.shape, np.bool_),
-        "sector": lambda: sector,
-        "mask": lambda: hidden,
-        "unmasked": lambda: ~(hidden | painted),
-        "seam": lambda: seam(hidden, sector),
-        "seen": lambda: hidden & ~never,
-        "unseen": lambda: hidden & never,
-    }
-    return {name: made[name]() for name in names}
+class _Areas(dict[str, Mask]):
+    """The pixels of each region at one time step; each is found when it is first asked for."""
+
+    def __init__(self, hidden: Mask, painted: Mask, sector: Mask, never: Mask) -> None:
+        super().__init__(sector=sector, mask=hidden)
+        self._made: dict[str, Callable[[], Mask]] = {
+            "frame": lambda: np.ones(hidden.shape, np.bool_),
+            "unmasked": lambda: ~(hidden | painted),
+            "seam": lambda: seam(hidden, sector),
+            "seen": lambda: hidden & ~never,
+            "unseen": lambda: hidden & never,
+        }
+
+    def __missing__(self, region: str) -> Mask:
+        self[region] = self._made[region]()
+        return self[region]

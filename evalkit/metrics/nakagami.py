@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import polygamma
 
-from evalkit.metrics.speckle import DYNAMIC_RANGE_DB, envelope, level_db, window_moments
+from evalkit.metrics.speckle import DYNAMIC_RANGE_DB, envelope, level_db, speckle_metric, window_moments
 from evalkit.metrics.windows import Sums
 from translator.clips.clip import Frame
 
@@ -55,3 +55,23 @@ def nakagami_by_log_moments(frame: Frame, dynamic_range_db: float = DYNAMIC_RANG
     """m by log-moments in every window (R, C) of a uint8 frame (H, W); NaN where it is flat."""
     variance = window_moments(frame, level_db(dynamic_range_db) * _NEPER)[1]
     return shape_by_log_moments(np.where(variance > 0, variance, np.nan))
+
+
+_BOUNDS = (0.0, 3000.0)  # 2,520 where one pixel of a window is 12 grey levels below the rest
+_SOURCE = "doi:10.1109/58.842062"
+NAKAGAMI_MOMENTS = speckle_metric(
+    "nakagami_m[moments-60db]",
+    "1",
+    _BOUNDS,
+    _SOURCE,
+    "Nakagami shape of the envelope, inverse normalised variance of its square; Rayleigh speckle has 1",
+    nakagami_by_moments,
+)
+NAKAGAMI_LOG_MOMENTS = speckle_metric(
+    "nakagami_m[log-moments-60db]",
+    "1",
+    _BOUNDS,
+    _SOURCE,
+    "Nakagami shape of the envelope, from the variance of its logarithm; Rayleigh speckle has 1",
+    nakagami_by_log_moments,
+)

@@ -9,22 +9,57 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.metrics.declare import Metric, Running
+from evalkit.metrics.frame_order import DROPPED_SHARE, MISALIGNED_SHARE, REPEATED_SHARE
+from evalkit.metrics.frozen import FROZEN_SHARE
+from evalkit.metrics.gcnr import GCNR, GCNR_ERROR
 from evalkit.metrics.gmsd import GMSD
+from evalkit.metrics.histogram import HISTOGRAM_JENSEN_SHANNON, HISTOGRAM_WASSERSTEIN
 from evalkit.metrics.mae import MAE
+from evalkit.metrics.motion import MOTION_ERROR
 from evalkit.metrics.ms_ssim import MS_SSIM
+from evalkit.metrics.nakagami import NAKAGAMI_LOG_MOMENTS, NAKAGAMI_MOMENTS
 from evalkit.metrics.psnr import PSNR
 from evalkit.metrics.rmse import RMSE
+from evalkit.metrics.seam_contrast import SEAM_FLICKER, SEAM_VISIBILITY
 from evalkit.metrics.sharpness import SHARPNESS
+from evalkit.metrics.speckle import SPECKLE_SNR_ENVELOPE, SPECKLE_SNR_GREY, SPECKLE_STD
+from evalkit.metrics.speckle_width import SPECKLE_WIDTHS
+from evalkit.metrics.spectrum import SPECTRUM_DISTANCE
 from evalkit.metrics.ssim import SSIM, SSIM_UNIFORM
 from evalkit.metrics.temporal import TEMPORAL_ERROR
+from evalkit.metrics.temporal_ssim import TEMPORAL_SSIM
 from evalkit.metrics.vif import VIF
 from evalkit.metrics.warping import WARPING_ERROR
 from translator.artefacts import file_digest
 from translator.errors import InputError, bad_input
 
 _FIDELITY = (SSIM, SSIM_UNIFORM, MS_SSIM, MAE, RMSE, PSNR, GMSD, VIF)
-_TEXTURE = (SHARPNESS,)
-_TIME = (TEMPORAL_ERROR, WARPING_ERROR)
+_TEXTURE = (
+    SHARPNESS,
+    SPECKLE_SNR_GREY,
+    SPECKLE_SNR_ENVELOPE,
+    SPECKLE_STD,
+    NAKAGAMI_MOMENTS,
+    NAKAGAMI_LOG_MOMENTS,
+    *SPECKLE_WIDTHS,
+    HISTOGRAM_WASSERSTEIN,
+    HISTOGRAM_JENSEN_SHANNON,
+    SPECTRUM_DISTANCE,
+    GCNR,
+    GCNR_ERROR,
+)
+_TIME = (
+    TEMPORAL_ERROR,
+    WARPING_ERROR,
+    TEMPORAL_SSIM,
+    MOTION_ERROR,
+    FROZEN_SHARE,
+    MISALIGNED_SHARE,
+    DROPPED_SHARE,
+    REPEATED_SHARE,
+    SEAM_VISIBILITY,
+    SEAM_FLICKER,
+)
 METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_FIDELITY, *_TEXTURE, *_TIME)}
 
 

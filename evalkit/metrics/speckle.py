@@ -18,10 +18,14 @@ the scale ends. The value of a frame is the median over its windows, which windo
 move; that of the clip is the mean over the frames that have one. None has a best value: compare with the real clip.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.metrics.windows import SIDE, Sums, window_sums
+from evalkit.metrics.accumulate import framed
+from evalkit.metrics.declare import Metric, Moment
+from evalkit.metrics.windows import SIDE, Sums, median_over_windows, window_sums
 from translator.clips.clip import Frame
 
 DYNAMIC_RANGE_DB = 60.0
@@ -66,3 +70,51 @@ def speckle_snr(frame: Frame, of_grey: NDArray[np.float64]) -> Sums:
 def speckle_std_db(frame: Frame, dynamic_range_db: float = DYNAMIC_RANGE_DB) -> Sums:
     """Standard deviation of the levels [dB] in every window (R, C)."""
     return np.asarray(np.sqrt(window_moments(frame, level_db(dynamic_range_db))[1]), np.float64)
+
+
+def speckle_metric(
+    name: str, unit: str, bounds: tuple[float, float], source: str, summary: str, values: Callable[[Frame], Sums]
+) -> Metric:
+    """A descriptive metric: the median over speckled windows of `values` (R, C), averaged over frames."""
+
+    def value_of_frame(moment: Moment, region: str) -> float | str:
+        able = moment.of_made("windows with speckle", speckled)
+        return median_over_windows(moment, region, able, values, name)
+
+    return framed(
+        name=name,
+        unit=unit,
+        bounds=bounds,
+        version=1,
+        source=source,
+        summary=summary,
+        value_of_frame=value_of_frame,
+        needs="translation",
+        descriptive=True,
+    )
+
+
+SPECKLE_SNR_GREY = speckle_metric(
+    "speckle_snr[grey]",
+    "1",
+    (0.0, 510.0),  # 255 grey levels over half a one
+    "doi:10.1109/T-SU.1983.31404",
+    "mean over standard deviation of grey values: median over windows of 24 x 24 pixels",
+    lambda frame: speckle_snr(frame, np.arange(256.0)),
+)
+SPECKLE_SNR_ENVELOPE = speckle_metric(
+    "speckle_snr[envelope-60db]",
+    "1",
+    (0.0, 100.0),  # 87 where one pixel of a window is 12 levels off the rest
+    "doi:10.1109/T-SU.1978.30978",
+    "mean over standard deviation of the envelope, 255 grey levels taken as 60 dB; Rayleigh speckle has 1.91",
+    lambda frame: speckle_snr(frame, envelope()),
+)
+SPECKLE_STD = speckle_metric(
+    "speckle_std[60db]",
+    "dB",
+    (0.0, DYNAMIC_RANGE_DB / 2 * 1.001),  # half of the pixels at either end; n - 1
+    "doi:10.1109/T-SU.1983.31404",
+    "standard deviation of the level, 255 grey levels taken as 60 dB; Rayleigh speckle has 5.57",
+    speckle_std_db,
+)

@@ -11,11 +11,15 @@ distance (Gray and Markel 1976, doi:10.1109/TASSP.1976.1162849). Twice the contr
 in the outer rings. Lower is better, identical clips have 0. It does not see where the texture is, nor its phase.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from evalkit.metrics.windows import SIDE, cut_windows
+from evalkit.metrics.accumulate import clipwise, empty
+from evalkit.metrics.declare import Moment
+from evalkit.metrics.windows import SIDE, cut_windows, no_window, windows_in
 from translator.clips.clip import Frame
 
 RINGS = SIDE // 2
@@ -58,3 +62,47 @@ def log_spectral_distance(real: Density, made: Density) -> float:
     """Root mean square over rings of the ratio of two densities (RINGS,) in dB, each raised by that of rounding."""
     ratio = 10 * np.log10((made + ROUNDING) / (real + ROUNDING))
     return float(np.sqrt((ratio**2).mean()))
+
+
+class _Spectra:
+    """Both spectra of each region, summed over its windows in a clip."""
+
+    def __init__(self) -> None:
+        self.real: dict[str, Density] = {}
+        self.made: dict[str, Density] = {}
+        self.counts: dict[str, int] = {}
+        self.why: dict[str, str] = {}
+
+    def add(self, moment: Moment, regions: Sequence[str]) -> None:
+        """Add the windows of one frame."""
+        for region in regions:
+            chosen = windows_in(moment, region)
+            if chosen.any():
+                real = moment.of_real("window spectra", window_spectra)[chosen].sum(axis=0)
+                made = moment.of_made("window spectra", window_spectra)[chosen].sum(axis=0)
+                self.real[region] = self.real.get(region, np.zeros(RINGS)) + real
+                self.made[region] = self.made.get(region, np.zeros(RINGS)) + made
+                self.counts[region] = self.counts.get(region, 0) + int(chosen.sum())
+            elif moment.areas[region].any():
+                self.why[region] = no_window(region)
+            else:
+                self.why.setdefault(region, empty(region))
+
+    def value(self, region: str) -> float | str:
+        """The distance, or why there is none."""
+        if region not in self.counts:
+            return self.why[region]
+        count = self.counts[region]
+        return log_spectral_distance(self.real[region] / count, self.made[region] / count)
+
+
+SPECTRUM_DISTANCE = clipwise(
+    name="spectrum_distance",
+    start=_Spectra,
+    unit="dB",
+    higher_is_better=False,
+    bounds=(0.0, WORST_DB),
+    version=1,
+    source="doi:10.1109/TASSP.1976.1162849",
+    summary="log spectral distance of the radial power spectra of translation and real clip, Welch windows of 24 x 24",
+)

@@ -39,9 +39,9 @@ def motion(before: Frame, now: Frame) -> Motion | None:
     height, width = now.shape
     if min(height, width) < SMALLEST:
         return None
-    back = _flow(now, before)
-    at = np.dstack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))) + back
-    forth = _sampled(_flow(before, now), at)
+    back = flow(now, before)
+    at = pixel_grid(height, width) + back
+    forth = _sampled(flow(before, now), at)
     apart, lengths = ((back + forth) ** 2).sum(axis=-1), (back**2).sum(axis=-1) + (forth**2).sum(axis=-1)
     inside = (at >= 0).all(axis=-1) & (at[..., 0] <= width - 1) & (at[..., 1] <= height - 1)
     return at, np.asarray(inside & (apart <= 0.01 * lengths + 0.5), np.bool_)
@@ -69,8 +69,16 @@ def _error(moved: Motion | None, before: Frame, now: Frame) -> Map:
     return np.where(known, ((now.astype(np.float64) - warped) / 255) ** 2, np.nan)
 
 
-def _flow(first: Frame, second: Frame) -> Flow:
-    """Displacement (H, W, 2), column and row [pixels], that takes each pixel of the first to the second."""
+def pixel_grid(height: int, width: int) -> Flow:
+    """Column and row (H, W, 2) of every pixel."""
+    return np.dstack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)))
+
+
+def flow(first: Frame, second: Frame) -> Flow:
+    """Displacement (H, W, 2), column and row [pixels], that takes each pixel of the first to the second.
+
+    Neither side may be below SMALLEST.
+    """
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     found = dis.calc(first, second, None)  # type: ignore[call-overload]  # a flow that is given would be the start
     return np.asarray(found, np.float32)

@@ -7,9 +7,12 @@ speckle 3 x 6 pixels wide; as each window's own mean is taken off, on simulated 
 deviation comes out 2 % too low and the width 3 % (of coarser texture more), for real clip and translation alike.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit.metrics.declare import Moment, part
 from translator.clips.clip import Frame, Mask
 
 SIDE = 24  # pixels
@@ -41,3 +44,29 @@ def cut_windows(frame: Frame) -> NDArray[np.uint8]:
     if min(frame.shape) < SIDE:
         return np.zeros((*window_sums(frame).shape, SIDE, SIDE), np.uint8)
     return np.lib.stride_tricks.sliding_window_view(frame, (SIDE, SIDE))[::STEP, ::STEP]
+
+
+def windows_in(moment: Moment, region: str) -> Mask:
+    """Which windows (R, C) lie wholly in a region, found once for all metrics of all arms."""
+    return moment.of_real(f"windows in {region}", lambda _: windows_within(moment.areas[region]))
+
+
+def median_over_windows(
+    moment: Moment, region: str, able: Mask, values: Callable[[Frame], Sums], name: str
+) -> float | str:
+    """Median of the values (R, C) of the translation's windows that lie in a region and are `able` (R, C).
+
+    `name` tells the values from others, as they are found once for all regions. Says in words why there is none.
+    """
+    inside = windows_in(moment, region)
+    if not inside.any():
+        return no_window(region)
+    chosen = inside & able
+    if not chosen.any():
+        return f"every window of the {part(region)} is flat or clipped"
+    return float(np.median(moment.of_made(f"windows: {name}", values)[chosen]))
+
+
+def no_window(region: str) -> str:
+    """Why a region without a window has no value."""
+    return f"no window of {SIDE} x {SIDE} pixels fits in the {part(region)}"

@@ -5,7 +5,15 @@ import pytest
 from scipy import stats
 from scipy.spatial import distance
 
-from evalkit.metrics.histogram import grey_counts, jensen_shannon, wasserstein
+from evalkit.metrics.declare import Metric
+from evalkit.metrics.histogram import (
+    HISTOGRAM_JENSEN_SHANNON,
+    HISTOGRAM_WASSERSTEIN,
+    grey_counts,
+    jensen_shannon,
+    wasserstein,
+)
+from tests.evalkit.metrics.one_value import value
 from tests.evalkit.metrics.simulated import speckle
 
 
@@ -39,3 +47,23 @@ def test_counts_are_of_the_area_alone() -> None:
     counts = grey_counts(frame, np.array([[1, 1, 1], [1, 0, 0]], np.bool_))
     assert counts.sum() == 4
     assert counts[[0, 3, 255]].tolist() == [1, 2, 1]
+
+
+@pytest.mark.parametrize("metric", [HISTOGRAM_WASSERSTEIN, HISTOGRAM_JENSEN_SHANNON])
+def test_of_a_clip_it_is_of_all_pixels_of_the_region_and_0_for_itself(metric: Metric) -> None:
+    real, made = (np.stack([speckle(s, 20, 23) for s in seeds]) for seeds in ((4, 5), (6, 7)))
+    made = (made // 2).astype(np.uint8)
+    mask = np.random.default_rng(8).random(real.shape) < 0.4
+    counts = [np.bincount(frames[mask], minlength=256) for frames in (real, made)]
+    one = wasserstein if metric is HISTOGRAM_WASSERSTEIN else jensen_shannon
+    assert value(metric, real, made, mask, "mask") == pytest.approx(one(*counts), abs=1e-12)
+    assert value(metric, real, made[::-1], mask[::-1] & False, "frame") == value(metric, real, made)
+    assert value(metric, real, real) == 0
+    assert value(metric, real, made, region="mask") == "the mask is empty"
+    assert value(metric, real, made) != value(metric, real, made, mask, "mask")
+
+
+def test_a_brighter_clip_is_as_far_as_it_is_brighter() -> None:
+    real = np.clip(np.stack([speckle(9, 24, 31)] * 2), 0, 200).astype(np.uint8)
+    for step in (1, 10, 55):
+        assert value(HISTOGRAM_WASSERSTEIN, real, (real + step).astype(np.uint8)) == pytest.approx(step)

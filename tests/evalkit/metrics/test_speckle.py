@@ -4,10 +4,23 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from evalkit.metrics.speckle import envelope, level_db, speckle_snr, speckle_std_db, speckled
+from evalkit.metrics.declare import Metric
+from evalkit.metrics.nakagami import NAKAGAMI_LOG_MOMENTS, NAKAGAMI_MOMENTS
+from evalkit.metrics.speckle import (
+    SPECKLE_SNR_ENVELOPE,
+    SPECKLE_SNR_GREY,
+    SPECKLE_STD,
+    envelope,
+    level_db,
+    speckle_snr,
+    speckle_std_db,
+    speckled,
+)
+from tests.evalkit.metrics.one_value import number, value
 from tests.evalkit.metrics.simulated import log_compressed, rayleigh, speckle, squares
 
 GREY = np.arange(256.0)
+NAKAGAMI = (NAKAGAMI_MOMENTS, NAKAGAMI_LOG_MOMENTS)
 
 
 def test_grey_0_is_minus_60_db_and_255_is_0_db() -> None:
@@ -69,3 +82,46 @@ def test_windows_that_are_flat_or_clipped_are_not_judged() -> None:
 
 def test_a_flat_window_has_no_ratio() -> None:
     assert np.isnan(speckle_snr(np.full((24, 24), 7, np.uint8), GREY)).all()
+
+
+def test_value_of_a_clip_is_the_mean_over_frames_of_the_median_over_the_windows_in_the_region() -> None:
+    frames = np.stack([speckle(seed, 60, 72, (1, 1)) for seed in range(3)])
+    mask = np.zeros(frames.shape, np.bool_)
+    mask[:2, 10:60, :50] = True  # three rows and three columns of windows: those from row 12 and column 0 on
+    expected = np.mean([np.median(speckle_std_db(frame)[1:, :3]) for frame in frames[:2]])
+    assert value(SPECKLE_STD, None, frames, mask, "mask") == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"), [(SPECKLE_SNR_ENVELOPE, 1.913), (SPECKLE_STD, 5.570), (NAKAGAMI_LOG_MOMENTS, 1.0)]
+)
+def test_rayleigh_speckle_has_its_values_in_an_odd_region_and_needs_no_truth(metric: Metric, expected: float) -> None:
+    frames = np.stack([speckle(seed, 151, 173) for seed in (11, 12)])
+    rows, columns = np.indices((151, 173))
+    mask = np.stack([np.hypot(rows - 75, columns - 80) < 70] * 2)
+    assert value(metric, None, frames, mask, "mask") == pytest.approx(expected, rel=0.05)
+
+
+@pytest.mark.parametrize("metric", [SPECKLE_SNR_GREY, SPECKLE_SNR_ENVELOPE, SPECKLE_STD, *NAKAGAMI])
+def test_each_says_why_there_is_none_and_is_descriptive(metric: Metric) -> None:
+    noise = np.stack([speckle(13, 30, 30)] * 2)
+    hole = np.zeros(noise.shape, np.bool_)
+    hole[:, 3:26, :] = True
+    assert value(metric, None, noise, region="mask") == "the mask is empty"
+    assert value(metric, None, noise, hole, "mask") == "no window of 24 x 24 pixels fits in the mask"
+    assert value(metric, None, noise[:, :20]) == "no window of 24 x 24 pixels fits in the frame"
+    assert value(metric, None, np.full_like(noise, 77)) == "every window of the frame is flat or clipped"
+    assert metric.descriptive
+    assert metric.needs == "translation"
+    low, high = metric.bounds
+    assert low < number(value(metric, None, noise[:1])) < high
+
+
+def test_bounds_hold_for_the_least_scatter_that_is_judged() -> None:
+    """One pixel 12 levels below the rest has the highest ratio that is judged; half a level is another end."""
+    spike = np.full((1, 24, 24), 254, np.uint8)
+    spike[0, 3, 3] = 242
+    half = np.where(np.indices((24, 24)).sum(axis=0) % 2, 100, 101).astype(np.uint8)[None]
+    for metric in (SPECKLE_SNR_GREY, SPECKLE_SNR_ENVELOPE, *NAKAGAMI):
+        for frames in (spike, half):
+            assert 0 < number(value(metric, None, frames)) < metric.bounds[1]

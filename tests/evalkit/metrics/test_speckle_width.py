@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage, signal
 
-from evalkit.metrics.speckle_width import full_width, lag_counts, lag_sums
+from evalkit.metrics.speckle_width import SPECKLE_WIDTHS, full_width, lag_counts, lag_sums
+from tests.evalkit.metrics.one_value import number, value
 from tests.evalkit.metrics.simulated import Numbers, Pixels, speckle, squares
 
 
@@ -63,3 +64,34 @@ def test_blur_widens_and_noise_narrows() -> None:
     assert narrow is not None
     assert wide is not None
     assert narrow < 0.9 * wide
+
+
+def test_width_of_a_clip_is_of_all_windows_of_all_frames_in_the_region() -> None:
+    frames = np.stack([speckle(seed, 48, 60, (1.0, 2.0)) for seed in (6, 7)])
+    mask = np.zeros(frames.shape, np.bool_)
+    mask[0, :, :36], mask[1] = True, True
+    windows = np.stack([*squares(frames[0][:, :36]), *squares(frames[1])]).astype(np.uint8)
+    for axis in (0, 1):
+        expected = full_width(lag_sums(windows, axis) / lag_counts(len(windows)))
+        assert value(SPECKLE_WIDTHS[axis], None, frames, mask, "mask") == pytest.approx(expected, rel=1e-9)
+
+
+def test_width_in_mm_is_that_in_pixels_times_the_spacing_of_its_axis() -> None:
+    frames = np.stack([speckle(8, 60, 60, (1.0, 2.0))])
+    axial, lateral, axial_mm, lateral_mm = SPECKLE_WIDTHS
+    spacing = (0.2, 0.3)
+    down, across = (number(value(metric, None, frames)) for metric in (axial, lateral))
+    assert value(axial_mm, None, frames, spacing_mm=spacing) == pytest.approx(0.2 * down)
+    assert value(lateral_mm, None, frames, spacing_mm=spacing) == pytest.approx(0.3 * across)
+    assert value(axial_mm, None, frames) == "the pixel spacing is not known"
+    assert across > 1.5 * down
+
+
+def test_it_says_why_there_is_none() -> None:
+    axial = SPECKLE_WIDTHS[0]
+    ramp = np.tile(np.arange(0, 240, 10, dtype=np.uint8)[:, None], (1, 24))[None] // 4 + 60
+    column = np.tile(ramp[:, :, :1], (1, 1, 30))
+    assert value(axial, None, np.full((1, 30, 30), 9, np.uint8)) == "every window of the frame is flat or clipped"
+    assert value(axial, None, column[:, :20]) == "no window of 24 x 24 pixels fits in the frame"
+    assert value(axial, None, column, region="mask") == "the mask is empty"
+    assert value(SPECKLE_WIDTHS[1], None, column) == "the autocovariance does not fall to a half within 11 pixels"

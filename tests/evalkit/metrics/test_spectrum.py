@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage, signal
 
-from evalkit.metrics.spectrum import ROUNDING, WORST_DB, log_spectral_distance, window_spectra
+from evalkit.metrics.spectrum import ROUNDING, SPECTRUM_DISTANCE, WORST_DB, log_spectral_distance, window_spectra
+from tests.evalkit.metrics.one_value import number, value
 from tests.evalkit.metrics.simulated import Numbers, Pixels, speckle, squares
 
 
@@ -75,3 +76,30 @@ def test_distance_grows_with_blur_and_with_noise() -> None:
     assert blurred == sorted(blurred)
     assert noisy == sorted(noisy)
     assert min(blurred[0], noisy[0]) > 0.2
+
+
+def test_of_a_clip_it_is_of_the_mean_density_of_the_windows_in_the_region() -> None:
+    real, made = (np.stack([speckle(s, 50, 60, (1, grain)) for s in (5, 6)]) for grain in (1, 2))
+    mask = np.zeros(real.shape, np.bool_)
+    mask[:, 8:, :50] = True
+    inside = [[window_spectra(frame)[1:, :3] for frame in frames] for frames in (real, made)]
+    densities = [np.mean(spectra, axis=(0, 1, 2)) for spectra in inside]
+    assert value(SPECTRUM_DISTANCE, real, made, mask, "mask") == pytest.approx(log_spectral_distance(*densities))
+    assert value(SPECTRUM_DISTANCE, real, real) == 0
+
+
+def test_what_lies_beyond_the_masks_edge_does_not_count() -> None:
+    real, made = (np.stack([speckle(s, 50, 60)]) for s in (7, 8))
+    mask = np.zeros(real.shape, np.bool_)
+    mask[:, :40, 5:] = True
+    other = np.where(mask, made, 255).astype(np.uint8)
+    found, same = (number(value(SPECTRUM_DISTANCE, real, one, mask, "mask")) for one in (made, other))
+    assert found == pytest.approx(same, rel=1e-6)
+    assert value(SPECTRUM_DISTANCE, real, made) != value(SPECTRUM_DISTANCE, real, other)
+
+
+def test_it_says_why_there_is_none_and_a_flat_clip_is_0_from_a_flat_one() -> None:
+    flat = np.full((1, 30, 30), 90, np.uint8)
+    assert value(SPECTRUM_DISTANCE, flat, flat + 9) == 0
+    assert value(SPECTRUM_DISTANCE, flat, flat, region="mask") == "the mask is empty"
+    assert value(SPECTRUM_DISTANCE, flat[:, :9], flat[:, :9]) == "no window of 24 x 24 pixels fits in the frame"
