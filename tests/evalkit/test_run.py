@@ -16,7 +16,7 @@ from evalkit.seal import Run, read_run
 from evalkit.study import Study
 from translator.artefacts import Store
 from translator.clips.clip import Clip, Frame, grey_clip
-from translator.clips.npz import read_npz
+from translator.clips.npz import read_npz, write_npz
 from translator.errors import InputError
 from translator.regions.screen import Regions, find_regions
 from translator.simulate.dataset import PhantomSet, write_phantoms
@@ -507,3 +507,17 @@ def test_of_a_still_what_needs_two_frames_is_undefined_and_the_rest_is_measured(
     }
     measured = {row.metric for row in rows if row.region == "unseen" and row.status == "ok"}
     assert {"ssim[wang2004]", "mae", "rmse", "sharpness_ratio", "histogram_distance[wasserstein]"} <= measured
+
+
+def test_contrast_is_of_the_manifests_segmentation_and_one_of_another_size_makes_the_clip_unreadable(
+    tmp_path: Path,
+) -> None:
+    write_phantoms(tmp_path / "data", PhantomSet(1, 5, clips_per_subject=1, frames=2, size=48), lambda i, n: None)
+    asked: dict[str, Any] = {"metrics": ["gcnr", "gcnr_error"], "regions": ["sector"]}
+    rows = _run(tmp_path, **asked).measurements
+    assert {row.status for row in rows} == {"ok"}
+    (labels,) = (tmp_path / "data").glob("*.labels.npz")
+    write_npz(labels, Clip.from_array(np.ones((2, 48, 47), np.uint8)))
+    again = _run(tmp_path, out="again", **asked).measurements
+    assert {row.status for row in again} == {"undefined"}
+    assert all("segmentation is (2, 48, 47), the clip is (2, 48, 48)" in row.note for row in again)
