@@ -40,19 +40,24 @@ def sides(labels: NDArray[np.uint8]) -> tuple[Mask, Mask]:
     return inside, np.asarray(~inside & (labels != NOT_LABELLED) & (away <= width), np.bool_)
 
 
-def contrast(frame: Frame, labels: NDArray[np.uint8], area: Mask) -> float | None:
-    """gCNR of a uint8 frame (H, W) in an area (bool H, W); None where either side has no pixel there."""
-    inside, outside = (side & area for side in sides(labels))
+def contrast(frame: Frame, inside: Mask, outside: Mask, area: Mask) -> float | None:
+    """gCNR of a uint8 frame (H, W) in an area, all bool (H, W); None where either side has no pixel there."""
+    inside, outside = inside & area, outside & area
     if not inside.any() or not outside.any():
         return None
     return gcnr(grey_counts(frame, inside), grey_counts(frame, outside))
+
+
+def _sides_at(moment: Moment, labels: NDArray[np.uint8]) -> tuple[Mask, Mask]:
+    return moment.of_real("sides of the structure", lambda _: sides(labels), passing=True)
 
 
 def _of_made(moment: Moment, region: str) -> float | str:
     labels = moment.labels
     if labels is None:
         return "the clip has no segmentation"
-    found = contrast(moment.made, labels, moment.areas[region])
+    parted = _sides_at(moment, labels)
+    found = moment.of_made(f"gcnr in {region}", lambda frame: contrast(frame, *parted, moment.areas[region]))
     return "no labelled frame has pixels of label 1 and of its surroundings there" if found is None else found
 
 
@@ -60,7 +65,8 @@ def _error(moment: Moment, region: str) -> float | str:
     made, labels = _of_made(moment, region), moment.labels
     if isinstance(made, str) or labels is None:
         return made
-    real = moment.of_real(f"gcnr in {region}", lambda frame: contrast(frame, labels, moment.areas[region]))
+    parted = _sides_at(moment, labels)
+    real = moment.of_real(f"gcnr in {region}", lambda frame: contrast(frame, *parted, moment.areas[region]))
     return made if real is None else abs(made - real)
 
 

@@ -20,7 +20,7 @@ from evalkit.metrics.accumulate import clipwise, empty
 from evalkit.metrics.declare import Metric, Moment, part
 from evalkit.metrics.speckle import speckled
 from evalkit.metrics.windows import SIDE, cut_windows, no_window, windows_in
-from translator.clips.clip import Frame, Mask
+from translator.clips.clip import Frame
 
 LAGS = SIDE // 2
 MOST_MM = 5.0  # spacing that no scanner's picture exceeds: for the bounds alone
@@ -28,16 +28,17 @@ Sums = NDArray[np.float64]
 
 
 def lag_sums(windows: NDArray[np.uint8], axis: int) -> Sums:
-    """Sums (SIDE // 2,) over windows (N, SIDE, SIDE) of the products of pixels 0, 1, .. apart along axis 0 or 1.
+    """Sums (.., SIDE // 2) in windows (.., SIDE, SIDE) of the products of pixels 0, 1, .. apart along axis 0 or 1.
 
-    Of each window the mean is taken off and the variance made 1; it must not be flat. Divide by `lag_counts`.
+    Of each window the mean is taken off and the variance made 1; a flat one has sums of 0. Divide by `lag_counts`.
     """
     centred = windows.astype(np.float64)
-    centred -= centred.mean(axis=(1, 2), keepdims=True)
-    centred /= centred.std(axis=(1, 2), keepdims=True)
-    lines = np.moveaxis(centred, axis + 1, 0).reshape(SIDE, -1)
-    products = lines @ lines.T
-    return np.array([np.trace(products, lag) for lag in range(LAGS)])
+    centred -= centred.mean(axis=(-2, -1), keepdims=True)
+    spread = centred.std(axis=(-2, -1), keepdims=True)
+    centred /= np.where(spread > 0, spread, 1)
+    turned = np.swapaxes(centred, -2, -1)
+    products = centred @ turned if axis == 0 else turned @ centred
+    return np.stack([np.trace(products, lag, axis1=-2, axis2=-1) for lag in range(LAGS)], axis=-1)
 
 
 def lag_counts(windows: int) -> Sums:
@@ -55,8 +56,8 @@ def full_width(autocovariance: Sums) -> float | None:
     return float(2 * (after - 1 + (share[after - 1] - 0.5) / (share[after - 1] - share[after])))
 
 
-def _lag_sums_in(axis: int, chosen: Mask, frame: Frame) -> Sums:
-    return lag_sums(cut_windows(frame)[chosen], axis)
+def _lag_sums_of(axis: int, frame: Frame) -> Sums:
+    return lag_sums(cut_windows(frame), axis)
 
 
 class _Width:
@@ -78,8 +79,8 @@ class _Width:
             inside = windows_in(moment, region)
             chosen = inside & able
             if chosen.any():
-                sums = moment.of_made(f"lags along {self.axis} in {region}", partial(_lag_sums_in, self.axis, chosen))
-                self.sums[region] = self.sums.get(region, np.zeros(LAGS)) + sums
+                sums = moment.of_made(f"lags along {self.axis}", partial(_lag_sums_of, self.axis))
+                self.sums[region] = self.sums.get(region, np.zeros(LAGS)) + sums[chosen].sum(axis=0)
                 self.counts[region] = self.counts.get(region, 0) + int(chosen.sum())
             elif inside.any():
                 self.why[region] = f"every window of the {part(region)} is flat or clipped"

@@ -75,7 +75,7 @@ class _Slices:
         self.held.append((moment.real, moment.made, areas))
         if len(self.held) < FRAMES:
             return
-        real, made = (np.stack([one[which] for one in self.held]) for which in (0, 1))
+        real, made = np.stack([one[0] for one in self.held]), np.stack([one[1] for one in self.held])
         found = time_slices_ssim(real, made)
         known = ~np.isnan(found)
         for region, area in self.held[MIDDLE][2].items():

@@ -48,12 +48,12 @@ def test_what_is_not_labelled_is_on_neither_side_and_other_structures_are_outsid
 def test_contrast_is_cut_to_the_area_and_none_where_a_side_is_missing() -> None:
     labels = np.zeros((20, 20), np.uint8)
     labels[8:12, 8:12] = 1
-    frame = np.where(labels == 1, 10, 200).astype(np.uint8)
-    assert contrast(frame, labels, np.ones((20, 20), np.bool_)) == 1
-    assert contrast(frame, labels, labels == 1) is None
-    assert contrast(frame, np.full((20, 20), 255, np.uint8), np.ones((20, 20), np.bool_)) is None
+    frame, every = np.where(labels == 1, 10, 200).astype(np.uint8), np.ones((20, 20), np.bool_)
+    assert contrast(frame, *sides(labels), every) == 1
+    assert contrast(frame, *sides(labels), labels == 1) is None
+    assert contrast(frame, *sides(np.full((20, 20), 255, np.uint8)), every) is None
     frame[8:12, 12:] = 10  # brightness of the structure in part of the ring
-    assert contrast(frame, labels, np.ones((20, 20), np.bool_)) == pytest.approx(1 - 12 / sides(labels)[1].sum())
+    assert contrast(frame, *sides(labels), every) == pytest.approx(1 - 12 / sides(labels)[1].sum())
 
 
 def test_of_a_clip_it_is_the_mean_over_the_labelled_frames() -> None:
