@@ -35,6 +35,7 @@ TORCH_FREE = (
     "fill",
     "artefacts",
     "weights",
+    "pins",
     "card",
     "translation",
     "errors",
