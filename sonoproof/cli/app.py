@@ -12,6 +12,7 @@ from sonoproof.cli import (
     data,
     datasets,
     demo,
+    distribution,
     doctor,
     export,
     listing,
@@ -51,6 +52,7 @@ app.add_typer(weights.weights, name="weights", rich_help_panel=START)
 app.add_typer(studies.study, name="study", rich_help_panel=TRIAL)
 app.command(rich_help_panel=TRIAL)(studies.run)
 app.command(rich_help_panel=TRIAL)(studies.report)
+app.command(rich_help_panel=TRIAL)(distribution.distribution)
 
 
 def _print_version(asked: bool) -> None:
