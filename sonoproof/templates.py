@@ -9,7 +9,7 @@ title = "Colour Doppler to greyscale: a first trial"
 manifest = "MANIFEST"
 split = "test"                 # the clips that are translated
 metrics = ["ssim[wang2004]", "mae"]
-regions = ["frame", "sector", "mask", "seam"]
+regions = ["frame", "sector", "mask", "seam", "unmasked"]
 
 [population]                   # the clips that the statistics are about: any manifest column
 # domain = "real"
@@ -66,7 +66,7 @@ note = "The statistics rest on simulated subjects: hearts like those the generat
 manifest = "clips/manifest.csv"
 split = "test"
 metrics = ["ssim[wang2004]", "mae"]
-regions = ["frame", "sector", "mask", "seam"]
+regions = ["frame", "sector", "mask", "seam", "unmasked"]
 population = {{ domain = "simulated" }}
 
 [[arms]]
