@@ -12,6 +12,7 @@ from evalkit.metrics.declare import Metric, Running
 from evalkit.metrics.gmsd import GMSD
 from evalkit.metrics.mae import MAE
 from evalkit.metrics.ms_ssim import MS_SSIM
+from evalkit.metrics.perceptual import LPIPS, LPIPS_MAP, STLPIPS, TLP
 from evalkit.metrics.psnr import PSNR
 from evalkit.metrics.rmse import RMSE
 from evalkit.metrics.sharpness import SHARPNESS
@@ -22,9 +23,9 @@ from evalkit.metrics.warping import WARPING_ERROR
 from translator.artefacts import file_digest
 from translator.errors import InputError, bad_input
 
-_FIDELITY = (SSIM, SSIM_UNIFORM, MS_SSIM, MAE, RMSE, PSNR, GMSD, VIF)
+_FIDELITY = (SSIM, SSIM_UNIFORM, MS_SSIM, MAE, RMSE, PSNR, GMSD, VIF, LPIPS, LPIPS_MAP, STLPIPS)
 _TEXTURE = (SHARPNESS,)
-_TIME = (TEMPORAL_ERROR, WARPING_ERROR)
+_TIME = (TEMPORAL_ERROR, WARPING_ERROR, TLP)
 METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_FIDELITY, *_TEXTURE, *_TIME)}
 
 

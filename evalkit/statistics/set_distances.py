@@ -43,8 +43,8 @@ def kernel_means(real: Sample, made: Sample) -> KernelMeans:
     of_real, of_made = (_shares(sample.subjects, names) for sample in (real, made))
     return KernelMeans(
         names,
-        of_real.any(axis=0),
-        of_made.any(axis=0),
+        np.isin(names, real.subjects),
+        np.isin(names, made.subjects),
         _block_means(real.vectors, of_real, real.vectors, of_real),
         _block_means(made.vectors, of_made, made.vectors, of_made),
         _block_means(real.vectors, of_real, made.vectors, of_made),
@@ -54,7 +54,7 @@ def kernel_means(real: Sample, made: Sample) -> KernelMeans:
 def _shares(subjects: NDArray[np.str_], names: NDArray[np.str_]) -> Matrix:
     """(n, S): 1 over the number of the subject's vectors at the vector's subject, else 0."""
     belongs = (subjects[:, None] == names).astype(np.float64)
-    return belongs / np.maximum(belongs.sum(axis=0), 1)
+    return np.asarray(belongs / np.maximum(belongs.sum(axis=0), 1), np.float64)
 
 
 def _block_means(x: Vectors, of_x: Matrix, y: Vectors, of_y: Matrix) -> Matrix:
