@@ -49,7 +49,7 @@ def compare_sets(plan: Plan, backbone: Backbone, stores: Stores, seed: int, prog
 
     Raises: InputError if a weights file is there and is not the pinned one.
     """
-    entries = plan.manifest.where(**plan.study.population).entries
+    entries = list(plan.manifest.where(**plan.study.population).entries)
     estimates: list[Estimate] = []
     failed: dict[str, dict[str, str]] = {}
     try:

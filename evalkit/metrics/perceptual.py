@@ -27,10 +27,14 @@ LIMIT = 10.0  # no weights put any pair of frames farther apart: see the test
 
 
 class _Network(NamedTuple):
-    """A key for what is kept of a frame, and the network; torch is loaded when it is first called."""
+    """A key for what is kept of a frame, and the network; torch is loaded when it is first called.
+
+    Features are let go after the step where no metric compares them with those of the next one.
+    """
 
     key: str
     load: Callable[[], "Perceptual"]
+    passing: bool
 
 
 def _lpips_alex() -> "Perceptual":
@@ -45,7 +49,7 @@ def _stlpips_alex() -> "Perceptual":
     return stlpips_alex()
 
 
-LPIPS_ALEX, STLPIPS_ALEX = _Network("lpips alex", _lpips_alex), _Network("stlpips alex", _stlpips_alex)
+LPIPS_ALEX, STLPIPS_ALEX = _Network("lpips alex", _lpips_alex, False), _Network("stlpips alex", _stlpips_alex, True)
 
 
 def frame_distance(network: _Network, moment: Moment) -> float | str:
@@ -106,8 +110,8 @@ def change_difference(network: _Network, moment: Moment) -> float | str:
 def _features(network: _Network, judge: "Perceptual", moment: Moment) -> "tuple[Features, Features]":
     key = f"features: {network.key}"
     return (
-        moment.of_real(key, lambda frame: judge.features(frame[None])),
-        moment.of_made(key, lambda frame: judge.features(frame[None])),
+        moment.of_real(key, lambda frame: judge.features(frame[None]), network.passing),
+        moment.of_made(key, lambda frame: judge.features(frame[None]), network.passing),
     )
 
 

@@ -50,7 +50,10 @@ def plan(copy_study: CopyStudy, monkeypatch: pytest.MonkeyPatch) -> Plan:
         monkeypatch.setattr(module, "extractor", lambda backbone: _features)
     calls.clear()
     arms = [ArmSpec(name="grey", translator="trivial:grey"), ArmSpec(name="fails", translator="made:x")]
-    return freeze(Study(title="t", manifest="data/manifest.csv", arms=arms), folder, {"made": lambda _: Fails()})
+    study = Study.model_validate(
+        {"title": "t", "manifest": "data/manifest.csv", "arms": [arm.model_dump() for arm in arms]}
+    )
+    return freeze(study, folder, {"made": lambda _: Fails()})
 
 
 def _compared(plan: Plan, cache: Path) -> distribution.Distribution:
@@ -73,8 +76,8 @@ def test_sets_are_gathered_by_subject_and_kid_is_that_of_their_vectors(plan: Pla
             subjects += [entry.subject_id] * len(each)
         sets.append(Sample(np.concatenate(vectors), np.array(subjects)))
     assert row.value == pytest.approx(kid(kernel_means(*sets)))
-    assert row.low is not None
-    assert row.low < row.value < (row.high or 0)
+    assert None not in (row.low, row.high)
+    assert (row.low or 0) < (row.value or 0) < (row.high or 0)
     assert (row.n_subjects, row.n_clips, row.n_failed) == (7, 7, 0)
     null = by_id["real against real|kid[efficientnet-lite0]|3 subjects a side"]
     assert null.low is None

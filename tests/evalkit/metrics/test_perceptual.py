@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evalkit.metrics import perceptual
-from evalkit.metrics.declare import Metric, Moment
+from evalkit.metrics.declare import Metric, Moment, Products
 from evalkit.metrics.perceptual import LPIPS, LPIPS_MAP, STLPIPS, TLP
 from translator.clips.clip import Frames
 from translator.errors import bad_input
@@ -58,7 +58,7 @@ def _run(metrics: list[Metric], real: Frames, *arms: Frames) -> list[list[dict[s
     running = [[metric.start() for metric in metrics] for _ in arms]
     before: list[Moment | None] = [None] * len(arms)
     for time in range(len(real)):
-        shared: dict[str, Any] = {}
+        shared = Products()
         for number, made in enumerate(arms):
             moment = Moment(real[time], made[time], areas, before[number], shared)
             for metric, one in zip(metrics, running[number], strict=True):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from evalkit.backbones import BACKBONES, WINDOW, chosen_frames, extractor, find_backbone
 from translator.clips.clip import Clip
@@ -16,7 +17,6 @@ from translator.errors import InputError
 from translator.pins import PINS
 from translator.weights import WeightsAbsentError
 
-torch = pytest.importorskip("torch")
 features: Any = pytest.importorskip("evalkit.networks.features")
 
 
@@ -53,7 +53,7 @@ def test_the_inception_is_that_of_pytorch_fid() -> None:
         assert torch.allclose(ours(x), net(x)[0][:, :, 0, 0], rtol=1e-4, atol=1e-6)
 
 
-class _Video(torch.nn.Module):  # type: ignore[misc, name-defined]
+class _Video(torch.nn.Module):
     """Has the face of the I3D file: the mean of each channel, 400 times over."""
 
     def forward(self, x: torch.Tensor, rescale: bool, resize: bool, return_features: bool) -> torch.Tensor:
