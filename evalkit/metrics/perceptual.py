@@ -66,7 +66,8 @@ def distance_map(network: _Network, moment: Moment) -> Map | str:
     if isinstance(judge, str):
         return judge
     height, width = moment.made.shape
-    return judge.distance_map(*_features(network, judge, moment), (height, width))[0]
+    found: Map = judge.distance_map(*_features(network, judge, moment), (height, width))[0]
+    return found
 
 
 class _MapMean:

@@ -50,7 +50,9 @@ def test_the_inception_is_that_of_pytorch_fid() -> None:
         theirs.load_state_dict_from_url = original
     x = torch.rand(1, 3, 299, 299, generator=torch.Generator().manual_seed(0)) * 2 - 1
     with torch.inference_mode():
-        assert torch.allclose(ours(x), net(x)[0][:, :, 0, 0], rtol=1e-4, atol=1e-6)
+        found, expected = ours(x), net(x)[0][:, :, 0, 0]
+    assert expected.std() > 0
+    assert (found - expected).abs().max() < 1e-4 * expected.std()
 
 
 class _Video(torch.nn.Module):
