@@ -226,6 +226,7 @@ def _depends_on(plan: Plan, entry: Entry, arm: Arm, made: Path) -> dict[str, Any
         "clip": described(entry),
         "metrics": [metric.signature for metric in plan.metrics],
         "regions": plan.study.regions,
+        **{key: plan.document[key] for key in ("weights",) if key in plan.document},
     }
 
 

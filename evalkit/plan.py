@@ -24,7 +24,9 @@ from translator.clips.digest import clip_digest
 from translator.clips.manifest import FILES, Entry, Manifest, read_manifest
 from translator.clips.read import read_clip
 from translator.errors import Fault, InputError, bad_input
+from translator.pins import PINS
 from translator.regions import flow, screen, seam
+from translator.weights import WeightsAbsentError, find_pinned
 
 _LIBRARIES = ("sonoproof", *LIBRARIES, "pyarrow", "statsmodels")
 
@@ -67,6 +69,7 @@ def freeze(study: Study, folder: Path, schemes: Mapping[str, Scheme], root: Path
     arms = tuple(load_arm(spec.name, spec.translator, folder, schemes) for spec in study.arms)
     _refuse_strangers(arms, chosen)
     inputs = {entry.clip_id: _digests(chosen, entry) for entry in chosen.entries}
+    weights = _weights(metrics)
     _refuse_seen(arms, chosen, inputs)
     _refuse_unknown(study, chosen)
     document = {
@@ -79,6 +82,7 @@ def freeze(study: Study, folder: Path, schemes: Mapping[str, Scheme], root: Path
         "metrics_from_outside": {metric.name: described_metric(metric) for metric in metrics if metric.origin},
         "regions": {"screen": screen.VERSION, "flow": flow.VERSION, "seam_width": seam.WIDTH},
         "environment": _environment(),
+        **({"weights": weights} if weights else {}),
     }
     return Plan(study, chosen, arms, metrics, folder.resolve(), inputs, document)
 
@@ -91,6 +95,22 @@ def described(entry: Entry) -> dict[str, Any]:
 def _digests(manifest: Manifest, entry: Entry) -> dict[str, str]:
     files = {column: manifest.file(entry, column) for column in FILES}
     return {column: clip_digest(file) for column, file in files.items() if file is not None}
+
+
+def _weights(metrics: tuple[Metric, ...]) -> dict[str, str]:
+    """SHA-256 of each pinned file that a metric needs, or that it is absent: whoever brings it later has another plan.
+
+    Raises: InputError if a file is there and is not the pinned one.
+    """
+    found = {}
+    for name in sorted({name for metric in metrics for name in metric.weights}):
+        try:
+            find_pinned(name)
+        except WeightsAbsentError:
+            found[name] = "absent"
+        else:
+            found[name] = PINS[name].sha256
+    return found
 
 
 def _environment() -> dict[str, Any]:

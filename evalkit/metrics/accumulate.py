@@ -41,6 +41,7 @@ class Declaration(_Always, total=False):
     needs: Literal["pair", "translation"]
     descriptive: bool
     temporal: bool
+    weights: tuple[str, ...]
 
 
 def the_mean(means: Means) -> float | str:

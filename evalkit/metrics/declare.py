@@ -115,7 +115,8 @@ class Metric:
     finite ends of what it can be: a failed translation counts as one of them.
 
     `needs` "translation" says that it looks at the translation alone, so that clips without truth have it too.
-    `temporal` says that the order of the frames matters. `origin` identifies code from outside the package.
+    `temporal` says that the order of the frames matters. `origin` identifies code from outside the package. `weights`
+    names the pinned files that it needs (translator.pins), without which it has no value.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Metric:
     descriptive: bool = False
     temporal: bool = False
     origin: str = ""
+    weights: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a metric without a direction that is not descriptive, and one with two."""

@@ -18,6 +18,7 @@ from evalkit.metrics.mae import MAE
 from evalkit.metrics.motion import MOTION_ERROR
 from evalkit.metrics.ms_ssim import MS_SSIM
 from evalkit.metrics.nakagami import NAKAGAMI_LOG_MOMENTS, NAKAGAMI_MOMENTS
+from evalkit.metrics.perceptual import LPIPS, LPIPS_MAP, STLPIPS, TLP
 from evalkit.metrics.psnr import PSNR
 from evalkit.metrics.rmse import RMSE
 from evalkit.metrics.seam_contrast import SEAM_FLICKER, SEAM_VISIBILITY
@@ -33,7 +34,7 @@ from evalkit.metrics.warping import WARPING_ERROR
 from translator.artefacts import file_digest
 from translator.errors import InputError, bad_input
 
-_FIDELITY = (SSIM, SSIM_UNIFORM, MS_SSIM, MAE, RMSE, PSNR, GMSD, VIF)
+_FIDELITY = (SSIM, SSIM_UNIFORM, MS_SSIM, MAE, RMSE, PSNR, GMSD, VIF, LPIPS, LPIPS_MAP, STLPIPS)
 _TEXTURE = (
     SHARPNESS,
     SPECKLE_SNR_GREY,
@@ -51,6 +52,7 @@ _TEXTURE = (
 _TIME = (
     TEMPORAL_ERROR,
     WARPING_ERROR,
+    TLP,
     TEMPORAL_SSIM,
     MOTION_ERROR,
     FROZEN_SHARE,

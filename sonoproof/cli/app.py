@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from sonoproof import __version__
-from sonoproof.cli import cards, clips, data, datasets, demo, doctor, export, listing, studies, training
+from sonoproof.cli import (
+    cards,
+    clips,
+    data,
+    datasets,
+    demo,
+    distribution,
+    doctor,
+    export,
+    listing,
+    studies,
+    training,
+    weights,
+)
 from sonoproof.cli.console import BAD_INPUT, err, out, print_faults, warnings_shown
 from translator.errors import Fault, InputError
 
@@ -35,9 +48,11 @@ datasets.add_commands(data.manifest)
 app.add_typer(data.manifest, name="manifest", rich_help_panel=DATA)
 app.command(rich_help_panel=DATA)(training.train)
 app.command(rich_help_panel=DATA)(export.export)
+app.add_typer(weights.weights, name="weights", rich_help_panel=START)
 app.add_typer(studies.study, name="study", rich_help_panel=TRIAL)
 app.command(rich_help_panel=TRIAL)(studies.run)
 app.command(rich_help_panel=TRIAL)(studies.report)
+app.command(rich_help_panel=TRIAL)(distribution.distribution)
 
 
 def _print_version(asked: bool) -> None:

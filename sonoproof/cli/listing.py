@@ -14,7 +14,7 @@ from translator.datasets.registry import DATASETS
 from translator.weights import find_weights, shipped_names
 
 _ONLY_IN_JSON = frozenset(
-    {"bounds", "needs", "over time", "version", "source", "subjects", "splits", "caveats"}
+    {"bounds", "needs", "weights", "over time", "version", "source", "subjects", "splits", "caveats"}
 )  # a terminal is narrow
 
 
@@ -64,6 +64,7 @@ def _metrics() -> list[dict[str, object]]:
             "regions": ", ".join(metric.regions),
             "needs": "paired clips" if metric.needs == "pair" else "the translation alone",
             "over time": "yes" if metric.temporal else "no",
+            "weights": ", ".join(metric.weights) or "-",
             "version": metric.version,
             "source": metric.source or "-",
             "summary": metric.summary,

