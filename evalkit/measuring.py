@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from evalkit.arms.folder import FolderArm
 from evalkit.arms.load import Arm
+from evalkit.metrics.declare import WITHOUT_MASK
 from evalkit.metrics.measure import Rows, measure_pair, missing_rows
 from evalkit.plan import Plan, described
 from evalkit.records import Measurement
@@ -51,16 +53,16 @@ class Stores:
 def masked(plan: Plan, entry: Entry, stores: Stores) -> Path:
     """Folder with mask.npz, the estimated mask that every arm is given, and sector.npz.
 
+    Without colour Doppler nothing is known to be hidden: the mask is empty, and the sector that of the greyscale clip.
     Every file of the clip is read through once here, so that damaged data are known as such and are not booked
     as an arm's failure. Raises: InputError.
     """
 
     def build(folder: Path) -> None:
-        clip = plan.open_clip(entry, "cfd")
-        if clip is None:
-            raise ValueError("a clip without colour Doppler has no mask")
+        clip = shown(plan, entry)
         regions = find_regions(clip)
-        write_npz(folder / "mask.npz", hidden_mask_clip(clip, regions), compress=1)
+        mask_found = _nothing_hidden(clip) if entry.cfd is None else hidden_mask_clip(clip, regions)
+        write_npz(folder / "mask.npz", mask_found, compress=1)
         write_npz(folder / "sector.npz", Clip.from_array(regions.sector[None].astype(np.uint8) * np.uint8(255)))
         reference, mask = plan.open_clip(entry, "greyscale"), plan.manifest.file(entry, "mask")
         for other in (reference, read_mask(mask, clip) if mask else None):
@@ -72,18 +74,38 @@ def masked(plan: Plan, entry: Entry, stores: Stores) -> Path:
     return stores.shared.make("mask", MASK_VERSION, params, plan.inputs[entry.clip_id], build)
 
 
+def shown(plan: Plan, entry: Entry) -> Clip:
+    """What an arm is given: the colour Doppler, or where there is none the greyscale clip, for its size and name."""
+    clip = plan.open_clip(entry, input_of(entry))
+    if clip is None:
+        raise ValueError("an entry has one of both files")  # the manifest holds this
+    return clip
+
+
+def input_of(entry: Entry) -> str:
+    """The manifest's column of what an arm is given."""
+    return "greyscale" if entry.cfd is None else "cfd"
+
+
+def has_mask(entry: Entry) -> bool:
+    """True if it is known what is hidden: the manifest names a mask, or it can be estimated from colour."""
+    return entry.mask is not None or entry.cfd is not None
+
+
+def _nothing_hidden(clip: Clip) -> Clip:
+    return clip.mapped(lambda frame: np.zeros(frame.shape[:2], np.uint8), 1)
+
+
 def translated(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> Path:
     """NPZ with the arm's frames; evidence and uncertainty lie beside it where the arm gives them."""
     mask = masked(plan, entry, stores)
 
     def build(folder: Path) -> None:
-        clip = plan.open_clip(entry, "cfd")
-        if clip is None:
-            raise ValueError("a clip without colour Doppler is not translated")
-        made = arm.translator.translate(clip, read_npz(mask / "mask.npz"))
+        made = arm.translator.translate(shown(plan, entry), read_npz(mask / "mask.npz"))
         write_npz(folder / "translation.npz", grey_clip(recorded(made, folder, "translation")), compress=1)
 
-    inputs = {"cfd": plan.inputs[entry.clip_id]["cfd"], "mask": mask.name}
+    column = input_of(entry)
+    inputs = {column: plan.inputs[entry.clip_id][column], "mask": mask.name}
     params = {"arm": arm.identity, "clip": _named(arm, entry)}
     return stores.of(arm).make("translation", TRANSLATION_VERSION, params, inputs, build) / "translation.npz"
 
@@ -92,7 +114,7 @@ def measured(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> list[Measure
     """Every metric and region of one clip and arm, as rows."""
     metrics, regions = plan.metrics, plan.study.regions
     who = (arm.name, entry.clip_id, entry.subject_id, entry.pairing)
-    if entry.cfd is None:
+    if entry.cfd is None and not arm.finished:
         return missing_rows(*who, "undefined", "not computed: the clip has no colour Doppler", metrics, regions)
     try:
         masked(plan, entry, stores)
@@ -137,7 +159,16 @@ def _file_names(plan: Plan, entry: Entry) -> dict[str, str]:
             for said in (str(file), str(file.resolve()), str(getattr(entry, column)), file.name, *parts):
                 if len(said) > _SHORT_NAME:
                     names.setdefault(said, column)
+    for made in _finished(plan, entry):
+        if len(made.name) > _SHORT_NAME:
+            names.setdefault(made.name, "video")
     return names
+
+
+def _finished(plan: Plan, entry: Entry) -> list[Path]:
+    translators = [arm.translator for arm in plan.arms]
+    files = [made.files.get(entry.clip_id) for made in translators if isinstance(made, FolderArm)]
+    return [file for file in files if file is not None]
 
 
 def _parts(file: Path) -> list[Path]:
@@ -170,7 +201,14 @@ def _measure(plan: Plan, entry: Entry, made: Path, stores: Stores) -> Rows:
         raise ValueError("a paired clip has both files")  # the manifest holds this
     sector = read_npz(masked(plan, entry, stores) / "sector.npz").array()[0] > 127
     mask = true_mask(plan, entry, stores)
-    return measure_pair(grey_clip(reference), read_npz(made), mask, sector, plan.metrics, plan.study.regions)
+    values = measure_pair(grey_clip(reference), read_npz(made), mask, sector, plan.metrics, plan.study.regions)
+    return values if has_mask(entry) else _without_mask(values)
+
+
+def _without_mask(values: Rows) -> Rows:
+    """An empty mask would say that nothing was hidden; that is not known."""
+    note = "the clip has neither colour Doppler nor a mask"
+    return {(metric, region): value if region in WITHOUT_MASK else note for (metric, region), value in values.items()}
 
 
 def true_mask(plan: Plan, entry: Entry, stores: Stores) -> Clip:

@@ -11,6 +11,7 @@ from translator.clips.clip import Frame, Frames, Mask
 
 USUAL_REGIONS = ("frame", "sector", "mask", "seam")  # where a study names none
 REGIONS = (*USUAL_REGIONS, "seen", "unseen")
+WITHOUT_MASK = frozenset({"frame", "sector"})  # the regions that a clip has without a mask
 Map = NDArray[np.float64]
 MapOf = Callable[[Frame, Frame], Map] | Callable[[Frames, Frames], Map] | Callable[[Frame, Frame, Mask], Map]
 Means = tuple[float, ...]

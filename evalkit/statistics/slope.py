@@ -28,7 +28,7 @@ Points = Mapping[str, Sequence[tuple[float, float]]]  # subject -> (regressor, v
 
 
 class Contrast(NamedTuple):
-    """A linear function of the line: its value, standard error and degrees of freedom; error None where there is none."""
+    """A linear function of the line: value, standard error, degrees of freedom; None where there is no interval."""
 
     value: float
     error: float | None

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sonoproof import __version__
-from sonoproof.cli import cards, clips, data, datasets, demo, doctor, export, listing, studies, training
+from sonoproof.cli import cards, clips, data, datasets, demo, doctor, export, listing, measuring, studies, training
 from sonoproof.cli.console import BAD_INPUT, err, out, print_faults, warnings_shown
 from translator.errors import Fault, InputError
 
@@ -37,6 +37,7 @@ app.command(rich_help_panel=DATA)(training.train)
 app.command(rich_help_panel=DATA)(export.export)
 app.add_typer(studies.study, name="study", rich_help_panel=TRIAL)
 app.command(rich_help_panel=TRIAL)(studies.run)
+app.command(rich_help_panel=TRIAL)(measuring.measure)
 app.command(rich_help_panel=TRIAL)(studies.report)
 
 
@@ -65,7 +66,7 @@ def main() -> None:
         print_faults(error.faults)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
-        err.print("stopped; `run` and `demo` go on where they were when given again")
+        err.print("stopped; `run`, `measure` and `demo` go on where they were when given again")
         sys.exit(130)
     except OSError as error:  # a folder that is not there, a full disk, no permission
         print_faults(
