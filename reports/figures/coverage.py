@@ -30,7 +30,7 @@ def coverage_plot(
                 colour = PALETTE[index % len(PALETTE)]
                 dots = _dots(rows, share, (metric, region, arm))
                 many = len(dots) > _MANY
-                axis.plot(*zip(*dots, strict=True) if dots else ((), ()), "o", ms=2.5, alpha=0.5, mew=0,
+                axis.plot(*zip(*dots, strict=True) if dots else ((), ()), "o", ms=3.5, alpha=0.5, mew=0,
                           color=colour, rasterized=many)  # fmt: skip
                 slope = lines.get((metric, region, arm))
                 if slope is not None:
