@@ -74,7 +74,7 @@ def match_folders(
         done(index + 1, len(stems))
     if faults:
         raise InputError(faults)
-    videos = {entry.clip_id: theirs[stem] for stem, entry in zip(stems, entries, strict=True)}
+    videos = {entry.clip_id: theirs[stem].absolute() for stem, entry in zip(stems, entries, strict=True)}
     return Matched(tuple(entries), videos, _assumptions(masks, pattern, table, entries), ignored)
 
 
@@ -153,7 +153,7 @@ def _entry(stem: str, real: Path, mask: Path | None, about: Mapping[str, Any]) -
     values = {column: value for column, value in about.items() if column not in ("clip_id", "split", "pairing")}
     values |= {"clip_id": safe_id(stem), "split": "test", "pairing": "matched", "greyscale": real.name}
     values["subject_id"] = safe_id(str(values.get("subject_id", stem)))
-    return Entry.model_validate(values | ({} if mask is None else {"mask": str(mask.resolve())}))
+    return Entry.model_validate(values | ({} if mask is None else {"mask": str(mask.absolute())}))
 
 
 def _assumptions(masks: Path | None, pattern: str | None, table: Path | None, entries: list[Entry]) -> tuple[str, ...]:

@@ -78,8 +78,8 @@ def measure(
     for file in matched.ignored:
         err.print(f"[yellow]warning[/] {escape(str(file))}: is no clip by its suffix, left out", highlight=False)
     study = _study(matched, metrics or list(_METRICS), regions or list(USUAL_REGIONS), strata or [])
-    manifest = Manifest(matched.entries, real.resolve())
-    arm = FolderArm(synthetic, matched.videos)
+    manifest = Manifest(matched.entries, real.absolute())
+    arm = FolderArm(synthetic.absolute(), matched.videos)
     plan = freeze_on(manifest, study, Path.cwd(), {_SCHEME: lambda _: arm})
     finished = execute(plan, out_folder, cache)
     lost = not_computed(finished)

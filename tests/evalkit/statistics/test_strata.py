@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from evalkit.metrics.registry import METRICS
-from evalkit.records import ClipFacts, Measurement, StratumEstimate
+from evalkit.records import ClipFacts, Measurement, Status, StratumEstimate
 from evalkit.statistics.estimates import estimate_mean
 from evalkit.statistics.strata import estimate_strata, levels
 from evalkit.study import Study
@@ -27,7 +27,7 @@ def _clip(clip_id: str, **more: str | None) -> dict[str, str | None]:
 
 def _row(clip_id: str, value: float | None) -> Measurement:
     subject = clip_id.partition("-")[0]
-    status = "ok" if value is not None else "failed"
+    status: Status = "ok" if value is not None else "failed"
     return Measurement("a", clip_id, subject, "mae", "mask", "simulated", value, status)
 
 
