@@ -1,4 +1,4 @@
-"""Translate and measure one clip with one arm; each result is made once and kept in the store.
+"""Translate and measure one clip with every arm; each result is made once and kept in the store.
 
 A fault becomes a status with its reason, and the other clips go on. What failed is not cached.
 """
@@ -6,15 +6,18 @@ A fault becomes a status with its reason, and the other clips go on. What failed
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from evalkit.arms.folder import FolderArm
 from evalkit.arms.load import Arm
 from evalkit.metrics.declare import WITHOUT_MASK
-from evalkit.metrics.measure import Rows, measure_pair, missing_rows
+from evalkit.metrics.measure import NO_TRUTH, Rows, measure_arms, missing_rows
 from evalkit.plan import Plan, described
 from evalkit.records import Measurement
 from translator.artefacts import Store
@@ -33,6 +36,8 @@ from translator.regions.screen import find_regions
 MASK_VERSION = 1
 TRANSLATION_VERSION = 1
 MEASUREMENT_VERSION = 1
+NO_MASK = "the clip has neither colour Doppler nor a mask"
+NO_COLOUR = "not computed: the clip has no colour Doppler"
 _SHORT_NAME = 3
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"]+)+[\\/]([^\\/\s:'\"]+)")
 
@@ -110,25 +115,48 @@ def translated(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> Path:
     return stores.of(arm).make("translation", TRANSLATION_VERSION, params, inputs, build) / "translation.npz"
 
 
-def measured(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> list[Measurement]:
-    """Every metric and region of one clip and arm, as rows."""
-    metrics, regions = plan.metrics, plan.study.regions
-    who = (arm.name, entry.clip_id, entry.subject_id, entry.pairing)
-    if entry.cfd is None and not arm.finished:
-        return missing_rows(*who, "undefined", "not computed: the clip has no colour Doppler", metrics, regions)
+def measured(plan: Plan, entry: Entry, stores: Stores) -> dict[str, list[Measurement]]:
+    """Arm -> every metric and region of one clip, as rows.
+
+    What no store has yet is measured in one pass over the clip, with all arms side by side.
+    """
+    able = [arm for arm in plan.arms if entry.cfd is not None or arm.finished]
+    unable = {arm.name: _missing_of(plan, entry, arm, "undefined", NO_COLOUR) for arm in plan.arms if arm not in able}
+    if not able:
+        return unable
     try:
         masked(plan, entry, stores)
     except Exception as error:  # whatever is wrong with a file, the other clips go on
         note = f"not computed: the data cannot be read: {reason(plan, entry, error)}"
-        return missing_rows(*who, "undefined", note, metrics, regions)
+        return _missing(plan, entry, "undefined", note)
+    made: dict[str, Path | Exception] = {}
+    for arm in able:
+        try:
+            made[arm.name] = translated(plan, entry, arm, stores)
+        except (
+            Exception
+        ) as error:  # an arm is foreign code: whatever it raises is this clip's failure, not the run's end
+            made[arm.name] = error
     try:
-        made = translated(plan, entry, arm, stores)
-        if entry.pairing not in PAIRED:
-            note = f"not computed: pairing is {entry.pairing}, so there is no greyscale truth"
-            return missing_rows(*who, "undefined", note, metrics, regions)
-        return _cached_rows(plan, entry, arm, made, stores)
-    except Exception as error:  # an arm is foreign code: whatever it raises is this clip's failure, not the run's end
-        return missing_rows(*who, "failed", f"{type(error).__name__}: {reason(plan, entry, error)}", metrics, regions)
+        found = _kept(plan, entry, stores, made)
+    except Exception as error:  # as above
+        found = {arm.name: error for arm in able}
+    return unable | {arm.name: _told(plan, entry, arm, found[arm.name]) for arm in able}
+
+
+def _missing(plan: Plan, entry: Entry, status: str, note: str) -> dict[str, list[Measurement]]:
+    return {arm.name: _missing_of(plan, entry, arm, status, note) for arm in plan.arms}
+
+
+def _missing_of(plan: Plan, entry: Entry, arm: Arm, status: str, note: str) -> list[Measurement]:
+    who = (arm.name, entry.clip_id, entry.subject_id, entry.pairing)
+    return missing_rows(*who, status, note, plan.metrics, plan.study.regions)
+
+
+def _told(plan: Plan, entry: Entry, arm: Arm, found: list[Measurement] | Exception) -> list[Measurement]:
+    if isinstance(found, Exception):
+        return _missing_of(plan, entry, arm, "failed", f"{type(found).__name__}: {reason(plan, entry, found)}")
+    return found
 
 
 def reason(plan: Plan, entry: Entry, error: Exception) -> str:
@@ -179,43 +207,92 @@ def _parts(file: Path) -> list[Path]:
         return []
 
 
-def _cached_rows(plan: Plan, entry: Entry, arm: Arm, made: Path, stores: Stores) -> list[Measurement]:
-    def build(folder: Path) -> None:
-        rows = _rows(entry, arm, _measure(plan, entry, made, stores))
-        (folder / "rows.json").write_text(json.dumps([asdict(row) for row in rows], allow_nan=False))
+def _kept(
+    plan: Plan, entry: Entry, stores: Stores, made: Mapping[str, Path | Exception]
+) -> dict[str, list[Measurement] | Exception]:
+    """Rows of each arm from the store; those that it has not are measured together and put there."""
+    found: dict[str, list[Measurement] | Exception] = {}
+    wanted: dict[str, tuple[Arm, Path, dict[str, Any]]] = {}
+    for arm in (arm for arm in plan.arms if arm.name in made):
+        file = made[arm.name]
+        if isinstance(file, Exception):
+            found[arm.name] = file
+        else:
+            wanted[arm.name] = arm, file, _depends_on(plan, entry, arm, file)
+    inputs = dict(plan.inputs[entry.clip_id])
+    lost = {
+        name: file
+        for name, (arm, file, params) in wanted.items()
+        if not stores.of(arm).place("measurement", MEASUREMENT_VERSION, params, inputs).is_dir()
+    }
+    fresh = _measure(plan, entry, lost, stores) if lost else {}
+    for name, (arm, _, params) in wanted.items():
+        values = fresh.get(name)
+        if isinstance(values, Exception):
+            found[name] = values
+            continue
+        build = partial(_write_rows, [] if values is None else _rows(entry, arm, values))
+        folder = stores.of(arm).make("measurement", MEASUREMENT_VERSION, params, inputs, build)
+        found[name] = [Measurement(**row) for row in json.loads((folder / "rows.json").read_text())]
+    return found
 
-    params = {
+
+def _write_rows(rows: list[Measurement], folder: Path) -> None:
+    (folder / "rows.json").write_text(json.dumps([asdict(row) for row in rows], allow_nan=False))
+
+
+def _depends_on(plan: Plan, entry: Entry, arm: Arm, made: Path) -> dict[str, Any]:
+    return {
         "made": made.parent.name,
         "arm": arm.name,
         "clip": described(entry),
         "metrics": [metric.signature for metric in plan.metrics],
         "regions": plan.study.regions,
     }
-    folder = stores.of(arm).make("measurement", MEASUREMENT_VERSION, params, dict(plan.inputs[entry.clip_id]), build)
-    return [Measurement(**row) for row in json.loads((folder / "rows.json").read_text())]
 
 
-def _measure(plan: Plan, entry: Entry, made: Path, stores: Stores) -> Rows:
-    reference = plan.open_clip(entry, "greyscale")
-    if reference is None:
+def _measure(plan: Plan, entry: Entry, made: Mapping[str, Path], stores: Stores) -> dict[str, Rows | Exception]:
+    """Values of several arms; without a truth only of metrics that need none."""
+    metrics, regions = plan.metrics, plan.study.regions
+    paired = entry.pairing in PAIRED
+    if not paired and not any(metric.needs == "translation" for metric in metrics):
+        none: Rows = {(m.name, r): _no_truth(entry) for m in metrics for r in regions if r in m.regions}
+        return dict.fromkeys(made, none)
+    reference = plan.open_clip(entry, "greyscale") if paired else None
+    if paired and reference is None:
         raise ValueError("a paired clip has both files")  # the manifest holds this
     sector = read_npz(masked(plan, entry, stores) / "sector.npz").array()[0] > 127
-    mask = true_mask(plan, entry, stores)
-    values = measure_pair(grey_clip(reference), read_npz(made), mask, sector, plan.metrics, plan.study.regions)
-    return values if has_mask(entry) else _without_mask(values)
+    mask, given = true_mask(plan, entry, stores), estimated_mask(plan, entry, stores)
+    tests = {name: read_npz(file) for name, file in made.items()}
+    real = None if reference is None else grey_clip(reference)
+    found = measure_arms(real, tests, mask, sector, metrics, regions, given)
+    return {name: _explained(entry, values) for name, values in found.items()}
 
 
-def _without_mask(values: Rows) -> Rows:
-    """An empty mask would say that nothing was hidden; that is not known."""
-    note = "the clip has neither colour Doppler nor a mask"
-    return {(metric, region): value if region in WITHOUT_MASK else note for (metric, region), value in values.items()}
+def _explained(entry: Entry, values: Rows | Exception) -> Rows | Exception:
+    """Why there is no truth; and no value where an empty mask would say that nothing was hidden: that is not known."""
+    if isinstance(values, Exception):
+        return values
+    told = {key: _no_truth(entry) if value == NO_TRUTH else value for key, value in values.items()}
+    if has_mask(entry):
+        return told
+    return {(name, region): value if region in WITHOUT_MASK else NO_MASK for (name, region), value in told.items()}
+
+
+def _no_truth(entry: Entry) -> str:
+    return f"pairing is {entry.pairing}, so there is no greyscale truth"
 
 
 def true_mask(plan: Plan, entry: Entry, stores: Stores) -> Clip:
     """The mask that regions are measured in: the manifest's where it has one, else the estimated one."""
-    estimated = read_npz(masked(plan, entry, stores) / "mask.npz").named(entry.clip_id)
+    estimated = estimated_mask(plan, entry, stores)
     file = plan.manifest.file(entry, "mask")
     return estimated if file is None else read_mask(file, estimated)
+
+
+def estimated_mask(plan: Plan, entry: Entry, stores: Stores) -> Clip:
+    """The mask that every arm is given."""
+    return read_npz(masked(plan, entry, stores) / "mask.npz").named(entry.clip_id)
 
 
 def _rows(entry: Entry, arm: Arm, values: Rows) -> list[Measurement]:

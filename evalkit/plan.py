@@ -15,7 +15,8 @@ import cv2
 from evalkit.arms.folder import FolderArm
 from evalkit.arms.load import Arm, Scheme, load_arm
 from evalkit.metrics.declare import Metric
-from evalkit.metrics.registry import find_metric
+from evalkit.metrics.registry import described_metric, find_metric
+from evalkit.records import Claim
 from evalkit.study import Study
 from translator.artefacts import LIBRARIES, digest, installed_version
 from translator.clips.clip import Clip
@@ -83,6 +84,7 @@ def freeze_on(manifest: Manifest, study: Study, folder: Path, schemes: Mapping[s
         "inputs": inputs,
         "arms": {arm.name: {"identity": arm.identity, "card": arm.card and arm.card.model_dump()} for arm in arms},
         "metrics": [metric.signature for metric in metrics],
+        "metrics_from_outside": {metric.name: described_metric(metric) for metric in metrics if metric.origin},
         "regions": {"screen": screen.VERSION, "flow": flow.VERSION, "seam_width": seam.WIDTH},
         "environment": _environment(),
     }
@@ -142,20 +144,33 @@ def _refuse_strangers(arms: tuple[Arm, ...], manifest: Manifest) -> None:
 
 
 def _refuse_undirected(study: Study, metrics: tuple[Metric, ...]) -> None:
-    """A metric that is best at a target has no "better by": the mean of two bad arms, 0.5 and 1.5, would be perfect."""
-    targets = {metric.name: metric.target for metric in metrics if metric.higher_is_better is None}
+    """A metric that is best at a target has no "better by": the mean of two bad arms, 0.5 and 1.5, would be perfect.
+
+    Nor has a descriptive one, by which no exhibit can be the best either.
+    """
+    undirected = {metric.name: metric for metric in metrics if metric.higher_is_better is None}
     faults = [
-        Fault(
-            f"claim {claim.id!r}",
-            f"relation {claim.relation} does not go with {claim.metric}: {targets[claim.metric]:g} is best, "
-            "neither higher nor lower",
-            f"Use `equivalent` with `reference = {targets[claim.metric]:g}` and a margin, or at_least or at_most",
-        )
+        _undirected_fault(claim, undirected[claim.metric])
         for claim in study.claims
-        if claim.relation in ("superior", "noninferior") and claim.metric in targets
+        if claim.relation in ("superior", "noninferior") and claim.metric in undirected
     ]
+    shown = undirected.get(study.exhibits.metric)
+    if shown is not None and shown.descriptive:
+        what = f"{shown.name} is descriptive: no clip is best or worst by it"
+        faults.append(Fault("study: exhibits.metric", what, "Name a metric with a direction"))
     if faults:
         raise InputError(faults)
+
+
+def _undirected_fault(claim: Claim, metric: Metric) -> Fault:
+    what = f"relation {claim.relation} does not go with {metric.name}: "
+    if metric.descriptive:
+        what += "it is descriptive, neither higher nor lower is better"
+        remedy = "Use `equivalent` with `against` or `reference` and a margin, or at_least or at_most"
+    else:
+        what += f"{metric.target:g} is best, neither higher nor lower"
+        remedy = f"Use `equivalent` with `reference = {metric.target:g}` and a margin, or at_least or at_most"
+    return Fault(f"claim {claim.id!r}", what, remedy)
 
 
 def _refuse_unknown(study: Study, manifest: Manifest) -> None:

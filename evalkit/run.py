@@ -99,8 +99,9 @@ def _measure(plan: Plan, stores: Stores, progress: Progress) -> list[Measurement
     rows: list[Measurement] = []
     total = len(plan.manifest.entries) * len(plan.arms)
     for index, entry in enumerate(plan.manifest.entries):
+        found = measured(plan, entry, stores)
         for number, arm in enumerate(plan.arms):
-            rows += measured(plan, entry, arm, stores)
+            rows += found[arm.name]
             progress("translate and measure", index * len(plan.arms) + number + 1, total)
     return sorted(rows, key=lambda row: (row.arm, row.clip_id, row.metric, row.region))
 

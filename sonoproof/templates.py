@@ -9,7 +9,7 @@ title = "Colour Doppler to greyscale: a first trial"
 manifest = "MANIFEST"
 split = "test"                 # the clips that are translated
 metrics = ["ssim[wang2004]", "mae"]
-regions = ["frame", "sector", "mask", "seam"]
+regions = ["frame", "sector", "mask", "seam", "unmasked"]
 strata = []                    # also by: view, anatomy, domain, site, scanner, subject, coverage, fps (exploratory)
 # bins.coverage = [0.05, 0.1, 0.2, 0.4]   # where coverage is cut: shares of the sector
 # bins.fps = [20, 30, 50]                 # and frame rates [Hz]
@@ -69,7 +69,7 @@ note = "The statistics rest on simulated subjects: hearts like those the generat
 manifest = "clips/manifest.csv"
 split = "test"
 metrics = ["ssim[wang2004]", "mae"]
-regions = ["frame", "sector", "mask", "seam"]
+regions = ["frame", "sector", "mask", "seam", "unmasked"]
 population = {{ domain = "simulated" }}
 
 [[arms]]

@@ -66,6 +66,12 @@ class Store:
         self.root = root
         self.libraries = dict(libraries or {name: installed_version(name) for name in LIBRARIES})
 
+    def place(self, stage: str, version: int, params: Mapping[str, Any], inputs: Mapping[str, str]) -> Path:
+        """Where the artefact lies, once it is made: the folder is there exactly then."""
+        about = {"stage": stage, "version": version, "params": dict(params), "inputs": dict(inputs)}
+        key = digest({**about, "libraries": self.libraries})
+        return self.root / stage / key[:2] / key
+
     def make(
         self,
         stage: str,
@@ -78,12 +84,10 @@ class Store:
 
         If `build` raises, nothing is kept and the error goes on: a failure is never cached.
         """
-        about = {"stage": stage, "version": version, "params": dict(params), "inputs": dict(inputs)}
-        key = digest({**about, "libraries": self.libraries})
-        final = self.root / stage / key[:2] / key
+        final = self.place(stage, version, params, inputs)
         if final.is_dir():
             return final
-        partial = final.with_name(f"{key}.partial-{os.getpid()}")
+        partial = final.with_name(f"{final.name}.partial-{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         try:

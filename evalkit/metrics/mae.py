@@ -1,19 +1,11 @@
-"""Mean absolute error in grey levels."""
+"""Mean absolute error in grey levels, over all pixels of a region in all frames."""
 
-import numpy as np
+from evalkit.metrics.accumulate import summed
+from evalkit.metrics.pixel_error import absolute_total_at
 
-from evalkit.metrics.declare import Map, Metric
-from translator.clips.clip import Frame
-
-
-def absolute_error(reference: Frame, test: Frame) -> Map:
-    """|reference - test| at every pixel (H, W), in grey levels 0..255."""
-    return np.abs(reference.astype(np.float64) - test.astype(np.float64))
-
-
-MAE = Metric(
+MAE = summed(
     name="mae",
-    map_of=absolute_error,
+    sums_at=absolute_total_at,
     unit="grey levels",
     higher_is_better=False,
     bounds=(0.0, 255.0),

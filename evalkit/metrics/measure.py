@@ -1,48 +1,70 @@
-"""Measure one translation against its reference, streamed frame by frame."""
+"""Measure the translations of one clip, all arms in one pass: reference and mask are decoded once, frame by frame."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import repeat
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evalkit.metrics.declare import Map, Metric
+from evalkit.metrics.declare import Metric, Moment, Products, Running
 from evalkit.records import Measurement
 from translator.clips.clip import Clip, Frame, Mask, grey_clip
 from translator.errors import bad_input
 from translator.regions.seam import seam
 
 Rows = dict[tuple[str, str], float | str]
-_Areas = Mapping[str, NDArray[np.bool_]]
-_CALLED = {"seen": "hidden part that is seen at other times", "unseen": "hidden part that is never seen"}
+NO_TRUTH = "there is no greyscale truth to compare with"
 
 
 def measure_pair(
     reference: Clip, test: Clip, mask: Clip, sector: Mask, metrics: Sequence[Metric], regions: Sequence[str]
 ) -> Rows:
-    """(metric, region) -> value over the region's pixels of all frames, or why there is none.
+    """(metric, region) -> value of one translation, or why there is none; see `measure_arms`.
+
+    Raises: InputError if the clips are not of one size; and whatever a metric raises.
+    """
+    found = measure_arms(reference, {"": test}, mask, sector, metrics, regions)[""]
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def measure_arms(
+    reference: Clip | None,
+    tests: Mapping[str, Clip],
+    mask: Clip,
+    sector: Mask,
+    metrics: Sequence[Metric],
+    regions: Sequence[str],
+    given: Clip | None = None,
+) -> dict[str, Rows | Exception]:
+    """Arm -> (metric, region) -> value over the region of all frames, or why there is none.
 
     All clips are grey, of one size. The regions: the whole `frame`; the `sector`; the `mask`, which is what was
-    hidden; the `seam` around it; of the hidden pixels those `unseen` in every frame of the clip, and those `seen`
-    in some other one. Raises: InputError if the clips are not of one size.
+    hidden; `unmasked`, which is the frame without it, and without the mask that the arms were `given`, if that is
+    another, as they had leave to paint there; the `seam` around it; of the hidden pixels those `unseen` in
+    every frame of the clip, and those `seen` in some other one.
+
+    What goes wrong with one arm, as a translation of another size, is given in the place of its values and does not
+    disturb the others. Without a reference, metrics that need a pair have no value.
+
+    Raises: InputError if a mask is not of the reference's size, or if either cannot be read.
     """
-    for other in (test, mask):
-        if other.header.shape != reference.header.shape:
-            raise bad_input(
-                other.header.source,
-                f"is {other.header.shape}, the reference {reference.header.source} is {reference.header.shape}",
-                "A translation must keep size and frame count",
-            )
-    sums = {(m.name, r): _Sum(m, r) for m in metrics for r in regions if r in m.regions}
+    like = mask if reference is None else reference
+    for other in (mask, given or mask):
+        _refuse_other_size(other, like)
+    arms = {name: _Arm(test, like, regions) for name, test in tests.items()}
+    for arm in arms.values():
+        arm.attempt(partial(arm.start, metrics, reference is not None))
     never = _never_visible(mask) if {"seen", "unseen"} & set(regions) else np.zeros(sector.shape, np.bool_)
-    before: tuple[Frame, Frame, _Areas] | None = None
-    for real, made, hidden in zip(grey_clip(reference).frames(), grey_clip(test).frames(), mask.frames(), strict=True):
-        areas = _areas(hidden > 127, sector, never, regions)
-        for metric in metrics:
-            wanted = [region for region in regions if (metric.name, region) in sums]
-            for region, maps, area in _maps(metric, real, made, {name: areas[name] for name in wanted}, before):
-                sums[metric.name, region].add(maps.reshape(-1, *real.shape), area)
-        before = real, made, areas
-    return {key: total.value() for key, total in sums.items()}
+    for real, hidden, painted in _together(reference, mask, given):
+        areas, shared = _areas(hidden > 127, painted > 127, sector, never, regions), Products()
+        for arm in arms.values():
+            arm.attempt(partial(arm.step, real, areas, shared))
+        shared.pass_by()
+    for arm in arms.values():
+        arm.attempt(partial(arm.finish, metrics))
+    return {name: arm.fault or arm.rows for name, arm in arms.items()}
 
 
 def missing_rows(
@@ -68,48 +90,68 @@ def missing_rows(
     ]
 
 
-class _Sum:
-    """Sums of the maps of one metric in one region."""
+class _Arm:
+    """One arm on its way through a clip; its first fault is kept, and nothing more is done."""
 
-    def __init__(self, metric: Metric, region: str) -> None:
-        self.metric, self.region = metric, region
-        self.frames = self.pixels = self.count = 0
-        self.totals: list[float] = []
+    def __init__(self, test: Clip, like: Clip, regions: Sequence[str]) -> None:
+        self.test, self.like, self.regions = test, like, regions
+        self.fault: Exception | None = None
+        self.rows: Rows = {}
+        self._running: dict[str, tuple[Running, list[str]]] = {}
+        self._frames: Iterator[Frame] = iter(())
+        self._before: Moment | None = None
 
-    def add(self, maps: NDArray[np.float64], area: NDArray[np.bool_]) -> None:
-        """Add the pixels of one frame's maps (K, H, W) that lie in the area and have a value."""
-        chosen = area & ~np.isnan(maps).any(axis=0)
-        self.frames += 1
-        self.pixels += int(area.sum())
-        self.count += int(chosen.sum())
-        sums = [float(plane[chosen].sum()) for plane in maps]
-        self.totals = [a + b for a, b in zip(self.totals or [0.0] * len(sums), sums, strict=True)]
+    def attempt(self, work: Callable[[], None]) -> None:
+        """Do it, unless something went wrong before."""
+        if self.fault is None:
+            try:
+                work()
+            except Exception as error:  # an arm's frames, and a metric, can be foreign code
+                self.fault = error
 
-    def value(self) -> float | str:
-        """The clip's value, or why there is none."""
-        if not self.frames:
-            return "a clip of one frame shows no change over time"
-        if not self.pixels:
-            both = " in every two frames that follow each other" if self.metric.span > 1 else ""
-            return f"the {_CALLED.get(self.region, self.region)} is empty{both}"
-        if not self.count:
-            return f"no pixel of the {_CALLED.get(self.region, self.region)} has a value"
-        return self.metric.value_of(tuple(total / self.count for total in self.totals))
+    def start(self, metrics: Sequence[Metric], paired: bool) -> None:
+        """Begin to decode, with fresh accumulators; a metric that needs a pair has none where there is no pair."""
+        _refuse_other_size(self.test, self.like)
+        self._frames = grey_clip(self.test).frames()
+        able = [metric for metric in metrics if paired or metric.needs == "translation"]
+        self._running = {metric.name: (metric.start(), self._wanted(metric)) for metric in able}
+
+    def step(self, real: Frame | None, areas: Mapping[str, Mask], shared: Products) -> None:
+        """Decode one frame and hand it to every metric."""
+        moment = Moment(real, next(self._frames), areas, self._before, shared)
+        for running, wanted in self._running.values():
+            running.add(moment, wanted)
+        moment.pass_by()
+        self._before = moment
+
+    def finish(self, metrics: Sequence[Metric]) -> None:
+        """Take the values; a stream of too many frames is noticed here."""
+        next(self._frames, None)
+        for metric in metrics:
+            for region in self._wanted(metric):
+                found = self._running.get(metric.name)
+                self.rows[metric.name, region] = NO_TRUTH if found is None else found[0].value(region)
+
+    def _wanted(self, metric: Metric) -> list[str]:
+        return [region for region in self.regions if region in metric.regions]
 
 
-def _maps(
-    metric: Metric, real: Frame, made: Frame, areas: _Areas, before: tuple[Frame, Frame, _Areas] | None
-) -> Iterator[tuple[str, Map, NDArray[np.bool_]]]:
-    """Of each region the metric's maps of a frame and the pixels that count; nothing where it needs a frame before."""
-    map_of: Callable[..., Map] = metric.map_of
-    if metric.within_region:
-        yield from ((region, map_of(real, made, area), area) for region, area in areas.items())
-    elif metric.span == 1:
-        maps = map_of(real, made)
-        yield from ((region, maps, area) for region, area in areas.items())
-    elif before is not None:
-        maps = map_of(np.stack([before[0], real]), np.stack([before[1], made]))
-        yield from ((region, maps, area & before[2][region]) for region, area in areas.items())
+def _refuse_other_size(other: Clip, like: Clip) -> None:
+    if other.header.shape != like.header.shape:
+        raise bad_input(
+            other.header.source,
+            f"is {other.header.shape}, the reference {like.header.source} is {like.header.shape}",
+            "A translation must keep size and frame count",
+        )
+
+
+def _together(reference: Clip | None, mask: Clip, given: Clip | None) -> Iterator[tuple[Frame | None, Frame, Frame]]:
+    """Frames of the reference, or None, beside those of the mask and of the mask that was given."""
+    real = repeat(None, mask.header.frames) if reference is None else grey_clip(reference).frames()
+    if given is None:
+        yield from ((frame, hidden, hidden) for frame, hidden in zip(real, mask.frames(), strict=True))
+    else:
+        yield from zip(real, mask.frames(), given.frames(), strict=True)
 
 
 def _never_visible(mask: Clip) -> Mask:
@@ -120,11 +162,12 @@ def _never_visible(mask: Clip) -> Mask:
     return hidden
 
 
-def _areas(hidden: Mask, sector: Mask, never: Mask, names: Sequence[str]) -> _Areas:
-    made: dict[str, Callable[[], NDArray[np.bool_]]] = {
+def _areas(hidden: Mask, painted: Mask, sector: Mask, never: Mask, names: Sequence[str]) -> dict[str, Mask]:
+    made: dict[str, Callable[[], Mask]] = {
         "frame": lambda: np.ones(hidden.shape, np.bool_),
         "sector": lambda: sector,
         "mask": lambda: hidden,
+        "unmasked": lambda: ~(hidden | painted),
         "seam": lambda: seam(hidden, sector),
         "seen": lambda: hidden & ~never,
         "unseen": lambda: hidden & never,

@@ -12,7 +12,7 @@ as texture. Pixels are those of the frame: another size of the same clip has ano
 import cv2
 import numpy as np
 
-from evalkit.metrics.declare import Map, Means, Metric
+from evalkit.metrics.accumulate import Map, Means, mapped
 from translator.clips.clip import Frame, Mask
 
 SIGMA = 2.0  # pixels
@@ -47,11 +47,10 @@ def _ratio(means: Means) -> float | str:
     return made / real
 
 
-SHARPNESS = Metric(
+SHARPNESS = mapped(
     name="sharpness_ratio",
     map_of=fine_power,
     unit="1",
-    higher_is_better=None,
     target=1.0,
     bounds=(0.0, 255.0 / FLAT),
     version=1,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evalkit.metrics.declare import Map, Metric
+from evalkit.metrics.accumulate import Map, mapped
 from translator.clips.clip import Frames
 
 
@@ -12,7 +12,7 @@ def change_error(reference: Frames, test: Frames) -> Map:
     return np.asarray(np.abs(now - before), np.float64)
 
 
-TEMPORAL_ERROR = Metric(
+TEMPORAL_ERROR = mapped(
     name="temporal_error",
     map_of=change_error,
     unit="grey levels",

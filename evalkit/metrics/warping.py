@@ -10,19 +10,17 @@ Lower is steadier, but a blurred or still picture is steadier than real speckle:
 given as an arm.
 """
 
-from functools import lru_cache
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.metrics.declare import Map, Metric
+from evalkit.metrics.accumulate import Map, mapped
+from evalkit.metrics.declare import Moment
 from translator.clips.clip import Frame, Frames, Mask
 
 Flow = NDArray[np.float32]
+Motion = tuple[Flow, Mask]
 SMALLEST = 16  # pixels a side that DIS needs at this preset: OpenCV crashes on less
-KEPT = 64  # pairs of real frames whose motion is kept, as every arm of a clip needs the same
-KEPT_PIXELS = 1 << 18  # of a frame; larger ones are not kept, so that all of it stays below 200 MB
 
 
 def warped_error(reference: Frames, test: Frames) -> Map:
@@ -30,27 +28,45 @@ def warped_error(reference: Frames, test: Frames) -> Map:
 
     All NaN where the frames are smaller than DIS can take.
     """
-    height, width = reference.shape[1:]
+    return _error(motion(reference[0], reference[1]), test[0], test[1])
+
+
+def motion(before: Frame, now: Frame) -> Motion | None:
+    """Where each pixel of a frame was in the one before (H, W, 2), column and row; and where that is known (H, W).
+
+    None where the frames, uint8 (H, W), are smaller than DIS can take.
+    """
+    height, width = now.shape
     if min(height, width) < SMALLEST:
-        return np.full((height, width), np.nan)
-    find = _motion if height * width <= KEPT_PIXELS else _motion.__wrapped__
-    at, known = find(reference[0].tobytes(), reference[1].tobytes(), height)
-    warped = _sampled(test[0].astype(np.float32), at)
-    error = ((test[1].astype(np.float64) - warped) / 255) ** 2
-    return np.where(known, error, np.nan)
-
-
-@lru_cache(maxsize=KEPT)
-def _motion(before: bytes, now: bytes, height: int) -> tuple[Flow, Mask]:
-    """Where each pixel of a real frame was in the one before (H, W, 2), column and row; and where that is known."""
-    first, second = (np.frombuffer(frame, np.uint8).reshape(height, -1) for frame in (before, now))
-    width = first.shape[1]
-    back = _flow(second, first)
+        return None
+    back = _flow(now, before)
     at = np.dstack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))) + back
-    forth = _sampled(_flow(first, second), at)
+    forth = _sampled(_flow(before, now), at)
     apart, lengths = ((back + forth) ** 2).sum(axis=-1), (back**2).sum(axis=-1) + (forth**2).sum(axis=-1)
     inside = (at >= 0).all(axis=-1) & (at[..., 0] <= width - 1) & (at[..., 1] <= height - 1)
     return at, np.asarray(inside & (apart <= 0.01 * lengths + 0.5), np.bool_)
+
+
+def motion_at(moment: Moment) -> Motion | None:
+    """`motion` of the real frames of a moment and the one before it, found once for all metrics of all arms."""
+    before = moment.before
+    if before is None:
+        raise ValueError("the first frame has none before it")
+    return moment.of_real("motion by DIS", lambda real: motion(before.real, real))
+
+
+def _error_at(moment: Moment) -> Map:
+    if moment.before is None:
+        raise ValueError("the first frame has none before it")
+    return _error(motion_at(moment), moment.before.made, moment.made)
+
+
+def _error(moved: Motion | None, before: Frame, now: Frame) -> Map:
+    if moved is None:
+        return np.full(now.shape, np.nan)
+    at, known = moved
+    warped = _sampled(before.astype(np.float32), at)
+    return np.where(known, ((now.astype(np.float64) - warped) / 255) ** 2, np.nan)
 
 
 def _flow(first: Frame, second: Frame) -> Flow:
@@ -66,9 +82,9 @@ def _sampled(values: NDArray[np.float32], at: NDArray[np.float32]) -> NDArray[np
     return np.asarray(found, np.float32)
 
 
-WARPING_ERROR = Metric(
+WARPING_ERROR = mapped(
     name="warping_error",
-    map_of=warped_error,
+    map_at=_error_at,
     unit="1",
     higher_is_better=False,
     bounds=(0.0, 1.0),

@@ -8,10 +8,9 @@ import numpy as np
 
 from evalkit.metrics.declare import Metric
 from evalkit.records import LinePoint, Measurement, Slope
-from evalkit.statistics.estimates import LEVEL
+from evalkit.statistics.estimates import LEVEL, has_it
 from evalkit.statistics.exploratory import false_discovery
 from evalkit.statistics.slope import METHOD, Line, contrast_interval, fit_line, p_not_zero
-from translator.clips.manifest import PAIRED
 
 VERSION = 1
 STATISTIC = "slope on coverage"
@@ -24,7 +23,8 @@ def estimate_slope(
 ) -> Slope:  # fmt: skip
     """The slope of one metric of one arm in one region on coverage; `coverage` is clip_id -> share or None.
 
-    A failure counts as the worst value, as in means. Clips without value or without coverage are left out and counted.
+    A failure counts as the worst value, as in means; where no value is worst, as of a descriptive metric, it is left
+    out. So are clips without value or without coverage. All are counted.
     """
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
     n_failed = n_undefined = 0
@@ -32,11 +32,12 @@ def estimate_slope(
         if (row.arm, row.metric, row.region) != (arm, metric.name, region):
             continue
         share = coverage.get(row.clip_id)
-        if row.status == "undefined" or row.pairing not in PAIRED or share is None:
+        if row.status == "undefined" or not has_it(row, metric) or share is None:
             n_undefined += 1
             continue
         n_failed += row.status == "failed"
-        points[row.subject_id].append((share, metric.worst if row.value is None else row.value))
+        if row.value is not None or not metric.descriptive:
+            points[row.subject_id].append((share, metric.worst if row.value is None else row.value))
     line = fit_line(points) if points else None
     found = None if line is None else line.slope
     interval = None if found is None else contrast_interval(found, LEVEL)

@@ -15,7 +15,10 @@ LEVEL = 0.95  # of intervals that no claim asked for
 
 @dataclass(frozen=True)
 class _Values:
-    """Per subject the clip values with failures at their lowest, at their highest, and as the arm's worst."""
+    """Per subject the clip values with failures at their lowest, at their highest, and as the arm's worst.
+
+    Where no value is worst, as of a descriptive metric, failures are missing from the last.
+    """
 
     low: dict[str, list[float]]
     high: dict[str, list[float]]
@@ -35,7 +38,10 @@ def estimate_claim(claim: Claim, rows: Iterable[Measurement], metric: Metric, po
 
 
 def estimate_mean(arm: str, region: str, rows: Iterable[Measurement], metric: Metric, population: str) -> Estimate:
-    """The mean of one arm in one region, with an interval and no test; a failure counts as the worst value."""
+    """The mean of one arm in one region, with an interval and no test; a failure counts as the worst value.
+
+    Of a descriptive metric no value is worst: what failed is left out, and counted.
+    """
     found = _values(rows, metric, region, arm, None)
     values = replace(found, low=found.worst, high=found.worst)
     return _estimate(f"{arm}|{metric.name}|{region}", arm, region, values, metric, population, None)
@@ -56,7 +62,8 @@ def estimate_difference(
 def _values(rows: Iterable[Measurement], metric: Metric, region: str, arm: str, against: str | None) -> _Values:
     """Clip values of one arm, or clip differences arm - against, by subject.
 
-    A clip without greyscale truth has no value even where an arm failed on it: else failures alone would count.
+    Where a metric needs the greyscale truth, a clip without it has no value even where an arm failed on it: else
+    failures alone would count.
     """
     by_clip: dict[str, dict[str, Measurement]] = defaultdict(dict)
     for row in rows:
@@ -67,20 +74,27 @@ def _values(rows: Iterable[Measurement], metric: Metric, region: str, arm: str, 
     for clip_id in sorted(by_clip):
         found = by_clip[clip_id]
         wanted = [found.get(name) for name in ([arm] if against is None else [arm, against])]
-        present = [row for row in wanted if row is not None and row.status != "undefined" and row.pairing in PAIRED]
+        present = [row for row in wanted if row is not None and row.status != "undefined" and has_it(row, metric)]
         if len(present) < len(wanted):
             n_undefined += 1
             continue
-        n_failed += any(row.status == "failed" for row in present)
+        failed = any(row.status == "failed" for row in present)
+        n_failed += failed
         first, second = present[0], present[1] if against is not None else None
-        for values, ours, theirs in (
-            (low, metric.bounds[0], metric.bounds[1]),
-            (high, metric.bounds[1], metric.bounds[0]),
-            (worst, metric.worst, metric.best),
-        ):
+        ends = [(low, *metric.bounds), (high, *metric.bounds[::-1])]
+        if not metric.descriptive:
+            ends.append((worst, metric.worst, metric.best))
+        elif not failed:
+            ends.append((worst, 0.0, 0.0))
+        for values, ours, theirs in ends:
             minus = 0.0 if second is None else _or(second.value, theirs)
             values[first.subject_id].append(_or(first.value, ours) - minus)
     return _Values(low, high, worst, n_failed, n_undefined)
+
+
+def has_it(row: Measurement, metric: Metric) -> bool:
+    """True if a clip can have a value of the metric: it has its greyscale truth, or none is needed."""
+    return row.pairing in PAIRED or metric.needs == "translation"
 
 
 def _or(value: float | None, otherwise: float) -> float:

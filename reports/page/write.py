@@ -14,10 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from evalkit.claims.wording import OUTCOME_WORDS
 from evalkit.metrics.declare import Metric
-from evalkit.metrics.registry import find_metric
+from evalkit.metrics.registry import declared_metric
 from evalkit.pseudonyms import Pseudonyms, read_pseudonyms, real_names
 from evalkit.records import Claim, Estimate, Measurement
 from evalkit.seal import Run
+from evalkit.untouched import altered
 from reports.figures.forest import forest_plot
 from reports.figures.paired import paired_plot
 from reports.gallery.evidence import COLOURS, SCALE_TOP, scale_colours
@@ -106,7 +107,8 @@ def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
     study = run.plan["study"]
     claims = [Claim(**claim) for claim in study["claims"]]
     estimates = {estimate.id: estimate for estimate in run.estimates}
-    metrics = {name: find_metric(name, "plan") for name in study["metrics"]}
+    outside = run.plan.get("metrics_from_outside", {})
+    metrics = {name: declared_metric(name, outside) for name in study["metrics"]}
     arms = [arm["name"] for arm in study["arms"]]
     population = _population(run)
     return {
@@ -130,6 +132,7 @@ def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
         "flow": _flow(run, population),
         "plan": run.plan,
         "record": run.record,
+        "altered": altered(run.measurements),
         "arms": arms,
         "families": len({claim.family for claim in claims}),
     }

@@ -14,7 +14,7 @@ from translator.datasets.registry import DATASETS
 from translator.weights import find_weights, shipped_names
 
 _ONLY_IN_JSON = frozenset(
-    {"bounds", "needs", "version", "source", "subjects", "splits", "caveats"}
+    {"bounds", "needs", "over time", "version", "source", "subjects", "splits", "caveats"}
 )  # a terminal is narrow
 
 
@@ -62,7 +62,8 @@ def _metrics() -> list[dict[str, object]]:
             "better": metric.better,
             "bounds": list(metric.bounds),
             "regions": ", ".join(metric.regions),
-            "needs": "paired clips",
+            "needs": "paired clips" if metric.needs == "pair" else "the translation alone",
+            "over time": "yes" if metric.temporal else "no",
             "version": metric.version,
             "source": metric.source or "-",
             "summary": metric.summary,

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from evalkit.arms.folder import FolderArm
-from evalkit.metrics.declare import USUAL_REGIONS
+from evalkit.metrics.declare import REGIONS, USUAL_REGIONS
 from evalkit.metrics.registry import find_metric
 from evalkit.plan import freeze_on
 from evalkit.records import Estimate
@@ -27,6 +27,7 @@ from translator.errors import Fault, InputError
 ARM = "synthetic"
 _SCHEME = "matched"
 _METRICS = ("ssim[wang2004]", "mae")
+_REGIONS = (*USUAL_REGIONS, "unmasked")
 _TITLE = "Synthetic against real videos, matched by name"
 
 
@@ -44,7 +45,7 @@ def measure(
     ] = None,
     regions: Annotated[
         list[str] | None,
-        typer.Option("--region", help=f"Repeat for more. Default: {', '.join(USUAL_REGIONS)}."),
+        typer.Option("--region", help=f"Of {', '.join(REGIONS)}; repeat for more. Default: {', '.join(_REGIONS)}."),
     ] = None,
     masks: Annotated[
         Path | None,
@@ -77,7 +78,7 @@ def measure(
         matched = match_folders(real, synthetic, masks, pattern, table, lambda i, n: show("compare sizes", i, n))
     for file in matched.ignored:
         err.print(f"[yellow]warning[/] {escape(str(file))}: is no clip by its suffix, left out", highlight=False)
-    study = _study(matched, metrics or list(_METRICS), regions or list(USUAL_REGIONS), strata or [])
+    study = _study(matched, metrics or list(_METRICS), regions or list(_REGIONS), strata or [])
     manifest = Manifest(matched.entries, real.absolute())
     arm = FolderArm(synthetic.absolute(), matched.videos)
     plan = freeze_on(manifest, study, Path.cwd(), {_SCHEME: lambda _: arm})
@@ -122,7 +123,7 @@ def _study(matched: Matched, metrics: Sequence[str], regions: Sequence[str], str
         "regions": list(regions),
         "strata": list(strata),
         "arms": [{"name": ARM, "translator": f"{_SCHEME}:{ARM}"}],
-        "exhibits": {"arm": ARM, "metric": metrics[0], "region": (shown or list(regions))[0]},
+        "exhibits": {"arm": ARM, "region": (shown or list(regions))[0], **_ranking(metrics)},
     }
     try:
         return Study.model_validate(asked)
@@ -132,6 +133,12 @@ def _study(matched: Matched, metrics: Sequence[str], regions: Sequence[str], str
             Fault(options.get(str(e["loc"][0]) if e["loc"] else "", "measure"), e["msg"].removeprefix("Value error, "))
             for e in error.errors()
         ) from None
+
+
+def _ranking(metrics: Sequence[str]) -> dict[str, str]:
+    """The metric by which clips are chosen to be shown: the first of which one value is better than another."""
+    first = next((name for name in metrics if not find_metric(name, "--metric").descriptive), None)
+    return {} if first is None else {"metric": first}
 
 
 def _print(finished: Run) -> None:

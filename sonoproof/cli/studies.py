@@ -9,12 +9,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from evalkit.claims.wording import OUTCOME_WORDS
+from evalkit.metrics.declare import Metric
 from evalkit.plan import Plan, freeze
 from evalkit.records import as_json as rows_as_json
 from evalkit.run import run_study
 from evalkit.seal import Run, read_run
 from evalkit.statistics.t_interval import FEWEST
 from evalkit.study import read_study
+from evalkit.untouched import altered
 from reports.page.write import keep_report, write_report
 from sonoproof.cli.console import FAILED, Json, err, finish, out, print_json, progress
 from sonoproof.templates import STUDY
@@ -108,7 +110,7 @@ def frozen(study_path: Path, root: Path | None) -> Plan:
 
 def execute(plan: Plan, folder: Path, cache: Path | None) -> Run:
     """Run a plan and report, with progress."""
-    _warn_of_limits(plan.manifest, [metric.name for metric in plan.metrics])
+    _warn_of_limits(plan.manifest, plan.metrics)
     store = Store(cache or folder.resolve().parent / CACHE)
     with progress() as show:
         finished = run_study(plan, folder, store, show)
@@ -118,13 +120,16 @@ def execute(plan: Plan, folder: Path, cache: Path | None) -> Run:
     failed = sum(row.status == "failed" for row in finished.measurements)
     if failed:
         err.print(f"[yellow]{failed} measurements failed; the report says why[/]", highlight=False)
+    for found in altered(finished.measurements):
+        err.print(f"[yellow]warning[/] {escape(found.sentence)}", highlight=False, soft_wrap=True)
     return finished
 
 
-def _warn_of_limits(manifest: Manifest, metrics: Sequence[str] = ()) -> None:
-    if not any(entry.pairing in PAIRED for entry in manifest.entries):
+def _warn_of_limits(manifest: Manifest, metrics: Sequence[Metric] = ()) -> None:
+    comparing = [metric.name for metric in metrics if metric.needs == "pair"]
+    if not any(entry.pairing in PAIRED for entry in manifest.entries) and (comparing or not metrics):
         pairings = " or ".join(sorted({entry.pairing for entry in manifest.entries}))
-        lost = f"{', '.join(metrics)} will not be computed" if metrics else "no metric can be computed"
+        lost = f"{', '.join(comparing)} will not be computed" if metrics else "no metric that compares can be computed"
         err.print(
             f"[yellow]warning[/] no clip has a greyscale truth (pairing is {pairings} throughout), with which metrics"
             f" compare: {escape(lost)}. Set `pairing` in the manifest, or make pairs with `sonoproof simulate`",

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from evalkit.arms.load import Scheme
+from evalkit.metrics.registry import METRICS
 from evalkit.plan import Plan, freeze
 from evalkit.study import Study
 from translator.artefacts import file_digest
@@ -239,3 +241,29 @@ def test_a_claim_to_be_near_the_target_is_taken(copy_study: CopyStudy) -> None:
              "relation": "equivalent", "reference": 1.0, "margin": 0.2}  # fmt: skip
     plan = _freeze(copy_study("one"), metrics=["sharpness_ratio"], claims=[claim])
     assert [metric.signature for metric in plan.metrics] == ["sharpness_ratio|v1|1"]
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name of a descriptive metric."""
+    metric = replace(METRICS["mae"], name="plain", higher_is_better=None, descriptive=True)
+    monkeypatch.setitem(METRICS, "plain", metric)
+    return metric.name
+
+
+@pytest.mark.parametrize("relation", ["superior", "noninferior"])
+def test_a_claim_to_be_better_by_a_descriptive_metric_is_refused(
+    copy_study: CopyStudy, plain: str, relation: str
+) -> None:
+    arms = [GREY, {"name": "telea", "translator": "trivial:telea"}]
+    claim = {"id": "more", "sentence": "s", "arm": "grey", "against": "telea", "metric": plain, "region": "mask",
+             "relation": relation, "margin": 0.1}  # fmt: skip
+    with pytest.raises(InputError, match="it is descriptive, neither higher nor lower is better"):
+        _freeze(copy_study("one"), arms=arms, metrics=[plain], claims=[claim])
+    equal = claim | {"relation": "equivalent"}
+    assert _freeze(copy_study("two"), arms=arms, metrics=[plain], claims=[equal]).metrics[0].descriptive
+
+
+def test_exhibits_by_a_descriptive_metric_are_refused(copy_study: CopyStudy, plain: str) -> None:
+    with pytest.raises(InputError, match="no clip is best or worst by it"):
+        _freeze(copy_study("one"), metrics=[plain], exhibits={"metric": plain})

@@ -92,12 +92,12 @@ def test_a_run_writes_its_files_and_every_row(copy_study: CopyStudy) -> None:
     run = _run(folder, claims=[SUPERIOR])
     for name in (*SEALED, "timings.json", "exhibits/index.json"):
         assert (folder / "out" / name).is_file()
-    assert len(run.measurements) == 7 * 2 * 2 * 4  # clips, arms, metrics, regions
+    assert len(run.measurements) == 7 * 2 * 2 * 5  # clips, arms, metrics, regions
     assert {row.status for row in run.measurements} == {"ok"}
     order = [(row.arm, row.clip_id, row.metric, row.region) for row in run.measurements]
     assert order == sorted(set(order))
     assert [estimate.id for estimate in run.estimates][-1] == "telea-beats-grey"
-    assert len(run.estimates) == 2 * 2 * 4 + 1
+    assert len(run.estimates) == 2 * 2 * 5 + 1
     assert all(estimate.n_subjects == 7 for estimate in run.estimates)
     assert [verdict.claim for verdict in run.verdicts] == ["telea-beats-grey"]
     assert run.record["plan_sha256"] == _freeze(folder, claims=[SUPERIOR]).sha256
@@ -206,7 +206,7 @@ def test_a_failing_arm_gives_failed_rows_with_the_reason_and_the_others_go_on(co
     run = _run(copy_study("one"), mine)
     failed = [row for row in run.measurements if row.status == "failed"]
     assert failed == _of(run, "mine", _clip(2))
-    assert len(failed) == 2 * 4
+    assert len(failed) == 2 * 5
     assert {(row.value, row.note) for row in failed} == {(None, "RuntimeError: out of luck")}
     assert {row.status for row in _of(run, "telea", _clip(2))} == {"ok"}
     estimate = next(e for e in run.estimates if e.id == "mine|ssim[wang2004]|mask")
@@ -301,7 +301,7 @@ def test_a_clip_without_its_own_truth_is_undefined_with_the_reason(copy_study: C
     rows = [row for row in run.measurements if row.clip_id == _clip(1)]
     note = f"not computed: pairing is {pairing}, so there is no greyscale truth"
     assert {(row.status, row.value, row.note, row.pairing) for row in rows} == {("undefined", None, note, pairing)}
-    assert len(rows) == 2 * 2 * 4
+    assert len(rows) == 2 * 2 * 5
     assert {(e.n_subjects, e.n_undefined, e.n_failed) for e in run.estimates} == {(6, 1, 0)}
 
 
@@ -382,7 +382,7 @@ def test_a_folder_with_other_files_is_refused_and_left_alone(copy_study: CopyStu
 def test_an_empty_folder_is_used(copy_study: CopyStudy) -> None:
     folder = copy_study("one")
     (folder / "out").mkdir()
-    assert len(_run(folder).measurements) == 112
+    assert len(_run(folder).measurements) == 140
 
 
 def test_a_run_that_was_killed_while_it_froze_its_plan_goes_on(copy_study: CopyStudy) -> None:
@@ -390,7 +390,7 @@ def test_a_run_that_was_killed_while_it_froze_its_plan_goes_on(copy_study: CopyS
     folder = copy_study("one")
     (folder / "out").mkdir()
     (folder / "out" / ".plan.json.partial").write_text('{"schema_ver', encoding="utf-8")
-    assert len(_run(folder).measurements) == 112
+    assert len(_run(folder).measurements) == 140
 
 
 def test_progress_counts_every_clip_and_arm(copy_study: CopyStudy) -> None:
@@ -501,7 +501,7 @@ def test_of_a_still_what_needs_two_frames_is_undefined_and_the_rest_is_measured(
     rows = _run(tmp_path, metrics=list(METRICS), regions=["frame", "mask", "seen", "unseen"]).measurements
     assert {row.status for row in rows} == {"ok", "undefined"}
     two = {row.metric for row in rows if row.note == "not computed: a clip of one frame shows no change over time"}
-    assert two == {"temporal_error", "warping_error"}
+    assert two == {name for name, metric in METRICS.items() if metric.temporal}
     assert {row.note for row in rows if row.region == "seen" and row.metric not in two} == {
         "not computed: the hidden part that is seen at other times is empty"
     }

@@ -26,10 +26,33 @@ def test_half_as_sharp_and_half_as_much_again_are_equally_far_from_the_truth() -
     assert MAE.distance(3.0) == 3.0
 
 
-@pytest.mark.parametrize(("higher", "target"), [(None, None), (True, 1.0), (False, 0.0)])
-def test_a_metric_without_a_direction_or_with_two_is_refused(higher: bool | None, target: float | None) -> None:
+@pytest.mark.parametrize(
+    ("higher", "target", "descriptive"),
+    [(None, None, False), (True, 1.0, False), (False, 0.0, False), (True, None, True), (None, 1.0, True)],
+)
+def test_a_metric_without_a_direction_or_with_two_is_refused(
+    higher: bool | None, target: float | None, descriptive: bool
+) -> None:
     with pytest.raises(ValueError, match="either higher_is_better or target"):
-        replace(SSIM, higher_is_better=higher, target=target)
+        replace(SSIM, higher_is_better=higher, target=target, descriptive=descriptive)
+
+
+def test_of_a_descriptive_metric_nothing_is_best() -> None:
+    plain = replace(SSIM, higher_is_better=None, descriptive=True)
+    assert plain.better == "neither higher nor lower"
+    for ask in ("best", "worst"):
+        with pytest.raises(ValueError, match="descriptive"):
+            getattr(plain, ask)
+
+
+def test_bounds_without_an_end_are_refused_as_a_failed_clip_counts_as_one() -> None:
+    with pytest.raises(ValueError, match="must be finite"):
+        replace(MAE, bounds=(0.0, float("inf")))
+
+
+def test_a_region_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"unknown regions \['masks'\]"):
+        replace(MAE, regions=("masks",))
 
 
 def test_a_target_outside_the_bounds_is_refused() -> None:
@@ -38,5 +61,5 @@ def test_a_target_outside_the_bounds_is_refused() -> None:
 
 
 def test_every_metric_is_registered_under_its_name_and_says_what_it_is() -> None:
-    assert list(METRICS) == ["ssim[wang2004]", "mae", "sharpness_ratio", "temporal_error", "warping_error"]
+    assert {"ssim[wang2004]", "mae", "sharpness_ratio", "temporal_error", "warping_error"} <= set(METRICS)
     assert all(name == metric.name and metric.summary and metric.unit for name, metric in METRICS.items())

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage import metrics as skimage_metrics
 
-from evalkit.metrics.ssim import SSIM, ssim_map
+from evalkit.metrics.ssim import SSIM, ssim_map, ssim_uniform_map
 
 Frame = NDArray[np.uint8]
 structural_similarity: Any = skimage_metrics.structural_similarity  # it has no types
@@ -125,3 +125,28 @@ def test_declaration_says_higher_is_better_and_a_failure_is_minus_1() -> None:
     assert SSIM.worst == -1.0
     assert SSIM.signature == "ssim[wang2004]|v1|1"
     assert SSIM.source == "doi:10.1109/TIP.2003.819861"
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_uniform_map_agrees_with_scikit_images_defaults_3_from_the_border(name: str) -> None:
+    first, second = PAIRS[name]
+    value, full = structural_similarity(first, second, data_range=255, full=True)
+    found = ssim_uniform_map(first, second)
+    np.testing.assert_allclose(found[3:-3, 3:-3], full[3:-3, 3:-3], rtol=0, atol=TOLERANCE)
+    assert np.nanmean(found) == pytest.approx(value, abs=TOLERANCE)
+
+
+def test_one_pixel_of_the_uniform_profile_follows_from_its_49_values() -> None:
+    first, second = _random(11, 7, 7)
+    x, y = first.astype(float).ravel(), second.astype(float).ravel()
+    luminance = (2 * x.mean() * y.mean() + C1) / (x.mean() ** 2 + y.mean() ** 2 + C1)
+    structure = (2 * np.cov(x, y)[0, 1] + C2) / (x.var(ddof=1) + y.var(ddof=1) + C2)
+    found = ssim_uniform_map(first, second)
+    assert found[3, 3] == pytest.approx(luminance * structure, abs=TOLERANCE)
+    assert np.isnan(found).sum() == 48
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_uniform_sums_of_the_darkest_and_brightest_frames_do_not_overflow(value: int) -> None:
+    frame = np.full((30, 30), value, np.uint8)
+    np.testing.assert_array_equal(ssim_uniform_map(frame, frame)[3:-3, 3:-3], 1.0)

@@ -1,6 +1,7 @@
 """Measurements to estimates: weighting, failures, what is undefined, direction; by hand and against SciPy."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -326,3 +327,27 @@ def test_nearness_to_a_target_is_tested_as_equivalence_to_it() -> None:
     high = stats.ttest_1samp(OURS, 1.3, alternative="less").pvalue
     assert found.p == pytest.approx(max(low, high), abs=TOLERANCE)
     assert supported_range(claim, None) == (0.7, 1.3)
+
+
+PLAIN = replace(SSIM, higher_is_better=None, descriptive=True)
+LONE = replace(PLAIN, needs="translation")
+
+
+def test_of_a_descriptive_metric_a_failure_is_left_out_of_the_mean_and_counted() -> None:
+    rows = [*_arm("a", OURS), _row("a", "s9", 0, None, "failed")]
+    found = estimate_mean("a", "mask", rows, PLAIN, "all")
+    assert found.value == pytest.approx(np.mean(OURS), abs=TOLERANCE)
+    assert (found.n_clips, found.n_failed) == (len(OURS), 1)
+
+
+def test_of_a_descriptive_metric_a_failure_still_supports_no_claim() -> None:
+    rows = [*_both()[1:], _row("a", "s0", 0, None, "failed")]
+    claim = _claim("equivalent", margin=0.5)
+    found, directed = (estimate_claim(claim, rows, metric, "all") for metric in (PLAIN, SSIM))
+    assert (found.low, found.high, found.p) == (directed.low, directed.high, directed.p)
+
+
+def test_a_metric_of_the_translation_alone_counts_unpaired_clips() -> None:
+    rows = [replace(row, pairing="unpaired") for row in _arm("a", [0.5] * 6)]
+    assert estimate_mean("a", "mask", rows, LONE, "all").n_clips == 6
+    assert estimate_mean("a", "mask", rows, PLAIN, "all").n_clips == 0
