@@ -27,7 +27,6 @@ from translator.errors import Fault, InputError
 ARM = "synthetic"
 _SCHEME = "matched"
 _METRICS = ("ssim[wang2004]", "mae")
-_REGIONS = (*USUAL_REGIONS, "unmasked")
 _TITLE = "Synthetic against real videos, matched by name"
 
 
@@ -45,7 +44,7 @@ def measure(
     ] = None,
     regions: Annotated[
         list[str] | None,
-        typer.Option("--region", help=f"Of {', '.join(REGIONS)}; repeat for more. Default: {', '.join(_REGIONS)}."),
+        typer.Option("--region", help=f"Of {', '.join(REGIONS)}; repeat. Default: {', '.join(USUAL_REGIONS)}."),
     ] = None,
     masks: Annotated[
         Path | None,
@@ -78,7 +77,7 @@ def measure(
         matched = match_folders(real, synthetic, masks, pattern, table, lambda i, n: show("compare sizes", i, n))
     for file in matched.ignored:
         err.print(f"[yellow]warning[/] {escape(str(file))}: is no clip by its suffix, left out", highlight=False)
-    study = _study(matched, metrics or list(_METRICS), regions or list(_REGIONS), strata or [])
+    study = _study(matched, metrics or list(_METRICS), regions or list(USUAL_REGIONS), strata or [])
     manifest = Manifest(matched.entries, real.absolute())
     arm = FolderArm(synthetic.absolute(), matched.videos)
     plan = freeze_on(manifest, study, Path.cwd(), {_SCHEME: lambda _: arm})

@@ -33,7 +33,7 @@ def test_every_slope_stands_in_the_table_with_interval_and_both_p(run: Run, page
     text = _section(page, "coverage")
     assert "(exploratory)" in text
     assert "Benjamini and Hochberg" in text
-    assert len(run.slopes) == 2 * 2 * 4  # arms, metrics, regions
+    assert len(run.slopes) == 2 * 2 * 5  # arms, metrics, regions
     for slope in run.slopes:
         assert slope.value is not None
         digits = 4 if slope.metric.startswith("ssim") else 3

@@ -61,14 +61,14 @@ def test_two_folders_are_enough_and_what_is_lost_is_said(run: Runner, tmp_path: 
     for said in (
         "assumed: subjects unknown: every clip counts as its own subject",
         "assumed: masks unknown",
-        "not computed: mask (7), seam (7): the clip has neither colour Doppler nor a mask",
+        "not computed: mask (7), seam (7), unmasked (7): the clip has neither colour Doppler nor a mask",
         "not computed: slopes on coverage",
     ):
         assert said in out
     (row,) = [line for line in out.splitlines() if "│ mae" in line and "sector" in line]
     assert row.count("│ 7 ") == 2  # subjects, clips
     finished = read_run(tmp_path / "run")
-    assert len(finished.measurements) == 7 * 4
+    assert len(finished.measurements) == 7 * 5  # regions
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "Subjects unknown: every clip counts as its own subject" in page
     assert not [name for name in NAMES if name in page]
