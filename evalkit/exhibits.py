@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.arms.load import Arm
-from evalkit.measuring import Stores, reason, translated, true_mask
+from evalkit.measuring import Stores, has_mask, reason, translated, true_mask
 from evalkit.metrics.registry import find_metric
 from evalkit.plan import Plan
 from evalkit.records import Measurement
@@ -16,6 +16,7 @@ from translator.clips.manifest import Entry
 from translator.clips.npz import write_npz
 from translator.evidence_files import SIDES, side_name
 
+_NO_COLOUR = "not computed: the clip has no colour Doppler"
 Sides = dict[str, str]  # evidence, uncertainty -> file name
 
 RULE = (
@@ -49,6 +50,8 @@ def choose(plan: Plan, rows: list[Measurement]) -> list[tuple[str, str]]:
 def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, stores: Stores) -> None:
     """Write `exhibits/index.json` and one folder a clip with cfd.npz, real.npz and one NPZ an arm.
 
+    The clip's mask lies in cfd.npz, or, where there is no colour Doppler, in real.npz.
+
     Beside an arm's there are arm-N.evidence.npz and arm-N.uncertainty.npz where the arm gives them.
     """
     asked, by_id = plan.study.exhibits, {entry.clip_id: entry for entry in plan.manifest.entries}
@@ -67,8 +70,6 @@ def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, stores: St
 def _store_clip(plan: Plan, entry: Entry, folder: Path, stores: Stores) -> tuple[dict[str, str], dict[str, Sides]]:
     """Panel name -> file or the reason why it is not there; arm -> what lies beside its picture."""
     folder.mkdir()
-    if entry.cfd is None:
-        return {"cfd": "not computed: the clip has no colour Doppler"}, {}
 
     def colour() -> None:
         clip = plan.open_clip(entry, "cfd")
@@ -78,9 +79,10 @@ def _store_clip(plan: Plan, entry: Entry, folder: Path, stores: Stores) -> tuple
     def truth() -> None:
         clip = plan.open_clip(entry, "greyscale")
         if clip is not None:
-            write_npz(folder / "real.npz", grey_clip(clip))
+            own = true_mask(plan, entry, stores) if entry.cfd is None and has_mask(entry) else None
+            write_npz(folder / "real.npz", grey_clip(clip), own)
 
-    panels = {"cfd": _panel("cfd.npz", colour, plan, entry)}
+    panels = {"cfd": _NO_COLOUR if entry.cfd is None else _panel("cfd.npz", colour, plan, entry)}
     if entry.greyscale is None:
         panels["real"] = "not computed: there is no greyscale truth"
     else:
@@ -96,7 +98,8 @@ def _store_clip(plan: Plan, entry: Entry, folder: Path, stores: Stores) -> tuple
             if sides:
                 beside[arm.name] = sides
 
-        panels[arm.name] = _panel(f"{stem}.npz", made, plan, entry)
+        able = entry.cfd is not None or arm.finished
+        panels[arm.name] = _panel(f"{stem}.npz", made, plan, entry) if able else _NO_COLOUR
     return panels, beside
 
 

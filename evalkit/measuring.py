@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.arms.folder import FolderArm
 from evalkit.arms.load import Arm
+from evalkit.metrics.declare import WITHOUT_MASK
 from evalkit.metrics.measure import NO_TRUTH, Rows, measure_arms, missing_rows
 from evalkit.plan import Plan, described
 from evalkit.records import Measurement
@@ -34,6 +36,8 @@ from translator.regions.screen import find_regions
 MASK_VERSION = 1
 TRANSLATION_VERSION = 1
 MEASUREMENT_VERSION = 1
+NO_MASK = "the clip has neither colour Doppler nor a mask"
+NO_COLOUR = "not computed: the clip has no colour Doppler"
 _SHORT_NAME = 3
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"]+)+[\\/]([^\\/\s:'\"]+)")
 
@@ -54,16 +58,16 @@ class Stores:
 def masked(plan: Plan, entry: Entry, stores: Stores) -> Path:
     """Folder with mask.npz, the estimated mask that every arm is given, and sector.npz.
 
+    Without colour Doppler nothing is known to be hidden: the mask is empty, and the sector that of the greyscale clip.
     Every file of the clip is read through once here, so that damaged data are known as such and are not booked
     as an arm's failure. Raises: InputError.
     """
 
     def build(folder: Path) -> None:
-        clip = plan.open_clip(entry, "cfd")
-        if clip is None:
-            raise ValueError("a clip without colour Doppler has no mask")
+        clip = shown(plan, entry)
         regions = find_regions(clip)
-        write_npz(folder / "mask.npz", hidden_mask_clip(clip, regions), compress=1)
+        mask_found = _nothing_hidden(clip) if entry.cfd is None else hidden_mask_clip(clip, regions)
+        write_npz(folder / "mask.npz", mask_found, compress=1)
         write_npz(folder / "sector.npz", Clip.from_array(regions.sector[None].astype(np.uint8) * np.uint8(255)))
         reference, mask = plan.open_clip(entry, "greyscale"), plan.manifest.file(entry, "mask")
         for other in (reference, read_mask(mask, clip) if mask else None, segmented(plan, entry)):
@@ -80,11 +84,33 @@ def segmented(plan: Plan, entry: Entry) -> Clip | None:
 
     Raises: InputError if it is not of the clip's size.
     """
-    labels, clip = plan.open_clip(entry, "segmentation"), plan.open_clip(entry, "cfd")
-    if labels is not None and clip is not None and labels.header.shape[:3] != clip.header.shape[:3]:
+    labels, clip = plan.open_clip(entry, "segmentation"), shown(plan, entry)
+    if labels is not None and labels.header.shape[:3] != clip.header.shape[:3]:
         what = f"segmentation is {labels.header.shape[:3]}, the clip is {clip.header.shape[:3]}"
         raise bad_input(entry.clip_id, what, "Give every frame its labels, 255 where nobody drew any")
     return labels
+
+
+def shown(plan: Plan, entry: Entry) -> Clip:
+    """What an arm is given: the colour Doppler, or where there is none the greyscale clip, for its size and name."""
+    clip = plan.open_clip(entry, input_of(entry))
+    if clip is None:
+        raise ValueError("an entry has one of both files")  # the manifest holds this
+    return clip
+
+
+def input_of(entry: Entry) -> str:
+    """The manifest's column of what an arm is given."""
+    return "greyscale" if entry.cfd is None else "cfd"
+
+
+def has_mask(entry: Entry) -> bool:
+    """True if it is known what is hidden: the manifest names a mask, or it can be estimated from colour."""
+    return entry.mask is not None or entry.cfd is not None
+
+
+def _nothing_hidden(clip: Clip) -> Clip:
+    return clip.mapped(lambda frame: np.zeros(frame.shape[:2], np.uint8), 1)
 
 
 def translated(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> Path:
@@ -92,13 +118,11 @@ def translated(plan: Plan, entry: Entry, arm: Arm, stores: Stores) -> Path:
     mask = masked(plan, entry, stores)
 
     def build(folder: Path) -> None:
-        clip = plan.open_clip(entry, "cfd")
-        if clip is None:
-            raise ValueError("a clip without colour Doppler is not translated")
-        made = arm.translator.translate(clip, read_npz(mask / "mask.npz"))
+        made = arm.translator.translate(shown(plan, entry), read_npz(mask / "mask.npz"))
         write_npz(folder / "translation.npz", grey_clip(recorded(made, folder, "translation")), compress=1)
 
-    inputs = {"cfd": plan.inputs[entry.clip_id]["cfd"], "mask": mask.name}
+    column = input_of(entry)
+    inputs = {column: plan.inputs[entry.clip_id][column], "mask": mask.name}
     params = {"arm": arm.identity, "clip": _named(arm, entry)}
     return stores.of(arm).make("translation", TRANSLATION_VERSION, params, inputs, build) / "translation.npz"
 
@@ -108,8 +132,10 @@ def measured(plan: Plan, entry: Entry, stores: Stores) -> dict[str, list[Measure
 
     What no store has yet is measured in one pass over the clip, with all arms side by side.
     """
-    if entry.cfd is None:
-        return _missing(plan, entry, "undefined", "not computed: the clip has no colour Doppler")
+    able = [arm for arm in plan.arms if entry.cfd is not None or arm.finished]
+    unable = {arm.name: _missing_of(plan, entry, arm, "undefined", NO_COLOUR) for arm in plan.arms if arm not in able}
+    if not able:
+        return unable
     try:
         masked(plan, entry, stores)
         segmented(plan, entry)
@@ -117,7 +143,7 @@ def measured(plan: Plan, entry: Entry, stores: Stores) -> dict[str, list[Measure
         note = f"not computed: the data cannot be read: {reason(plan, entry, error)}"
         return _missing(plan, entry, "undefined", note)
     made: dict[str, Path | Exception] = {}
-    for arm in plan.arms:
+    for arm in able:
         try:
             made[arm.name] = translated(plan, entry, arm, stores)
         except (
@@ -127,8 +153,8 @@ def measured(plan: Plan, entry: Entry, stores: Stores) -> dict[str, list[Measure
     try:
         found = _kept(plan, entry, stores, made)
     except Exception as error:  # as above
-        found = {arm.name: error for arm in plan.arms}
-    return {arm.name: _told(plan, entry, arm, found[arm.name]) for arm in plan.arms}
+        found = {arm.name: error for arm in able}
+    return unable | {arm.name: _told(plan, entry, arm, found[arm.name]) for arm in able}
 
 
 def _missing(plan: Plan, entry: Entry, status: str, note: str) -> dict[str, list[Measurement]]:
@@ -174,7 +200,16 @@ def _file_names(plan: Plan, entry: Entry) -> dict[str, str]:
             for said in (str(file), str(file.resolve()), str(getattr(entry, column)), file.name, *parts):
                 if len(said) > _SHORT_NAME:
                     names.setdefault(said, column)
+    for made in _finished(plan, entry):
+        if len(made.name) > _SHORT_NAME:
+            names.setdefault(made.name, "video")
     return names
+
+
+def _finished(plan: Plan, entry: Entry) -> list[Path]:
+    translators = [arm.translator for arm in plan.arms]
+    files = [made.files.get(entry.clip_id) for made in translators if isinstance(made, FolderArm)]
+    return [file for file in files if file is not None]
 
 
 def _parts(file: Path) -> list[Path]:
@@ -191,7 +226,7 @@ def _kept(
     """Rows of each arm from the store; those that it has not are measured together and put there."""
     found: dict[str, list[Measurement] | Exception] = {}
     wanted: dict[str, tuple[Arm, Path, dict[str, Any]]] = {}
-    for arm in plan.arms:
+    for arm in (arm for arm in plan.arms if arm.name in made):
         file = made[arm.name]
         if isinstance(file, Exception):
             found[arm.name] = file
@@ -245,13 +280,17 @@ def _measure(plan: Plan, entry: Entry, made: Mapping[str, Path], stores: Stores)
     tests = {name: read_npz(file) for name, file in made.items()}
     real = None if reference is None else grey_clip(reference)
     found = measure_arms(real, tests, mask, sector, metrics, regions, given, segmented(plan, entry))
-    return found if paired else {name: _of_unpaired(entry, values) for name, values in found.items()}
+    return {name: _explained(entry, values) for name, values in found.items()}
 
 
-def _of_unpaired(entry: Entry, values: Rows | Exception) -> Rows | Exception:
+def _explained(entry: Entry, values: Rows | Exception) -> Rows | Exception:
+    """Why there is no truth; and no value where an empty mask would say that nothing was hidden: that is not known."""
     if isinstance(values, Exception):
         return values
-    return {key: _no_truth(entry) if value == NO_TRUTH else value for key, value in values.items()}
+    told = {key: _no_truth(entry) if value == NO_TRUTH else value for key, value in values.items()}
+    if has_mask(entry):
+        return told
+    return {(name, region): value if region in WITHOUT_MASK else NO_MASK for (name, region), value in told.items()}
 
 
 def _no_truth(entry: Entry) -> str:

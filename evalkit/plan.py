@@ -61,9 +61,17 @@ def freeze(study: Study, folder: Path, schemes: Mapping[str, Scheme], root: Path
     subject or training file that is in the study.
     """
     manifest = read_manifest(folder / study.manifest, root)
-    chosen = manifest.where(split=study.split)
-    if not chosen.entries:
+    if not manifest.where(split=study.split).entries:
         raise bad_input(folder / study.manifest, f"has no clips of split {study.split!r}", "Correct `split`")
+    return freeze_on(manifest, study, folder, schemes)
+
+
+def freeze_on(manifest: Manifest, study: Study, folder: Path, schemes: Mapping[str, Scheme]) -> Plan:
+    """Resolve a study on a manifest that has clips of its split; `study.manifest` is not looked at.
+
+    Raises: InputError as `freeze` does.
+    """
+    chosen = manifest.where(split=study.split)
     metrics = tuple(find_metric(name, "study: metrics") for name in study.metrics)
     _refuse_undirected(study, metrics)
     arms = tuple(load_arm(spec.name, spec.translator, folder, schemes) for spec in study.arms)
@@ -85,6 +93,13 @@ def freeze(study: Study, folder: Path, schemes: Mapping[str, Scheme], root: Path
         **({"weights": weights} if weights else {}),
     }
     return Plan(study, chosen, arms, metrics, folder.resolve(), inputs, document)
+
+
+def population_of(plan: Plan, narrower: Mapping[str, str]) -> tuple[frozenset[str], str]:
+    """The clips of the study's population, narrowed by a claim's; and the population in words."""
+    wanted = {**plan.study.population, **narrower}
+    clips = frozenset(entry.clip_id for entry in plan.manifest.where(**wanted).entries)
+    return clips, ", ".join(f"{column} = {value}" for column, value in {"split": plan.study.split, **wanted}.items())
 
 
 def described(entry: Entry) -> dict[str, Any]:

@@ -1,8 +1,10 @@
-"""The nouns that stages hand to each other: Measurement, Estimate, Claim, Verdict; and their tables.
+"""The nouns that stages hand to each other: ClipFacts, Measurement, Estimate (of all clips, of a stratum, of a slope),
+Claim, Verdict; and their tables.
 
 What is missing has a status or a note with the reason; a value is never 0 or NaN in its place.
 """
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -16,7 +18,23 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Status = Literal["ok", "undefined", "failed"]
 Relation = Literal["superior", "noninferior", "equivalent", "at_least", "at_most"]
 Outcome = Literal["supported", "refuted", "inconclusive", "not_evaluable"]
-Row = TypeVar("Row", "Measurement", "Estimate")
+Row = TypeVar("Row", "ClipFacts", "Measurement", "Estimate", "StratumEstimate")
+
+
+@dataclass(frozen=True, order=True)
+class ClipFacts:
+    """What was measured of a clip itself, whatever the arms make of it; `note` says why something is missing.
+
+    frames: its length; fps: frames a second [Hz] as the file states them; coverage: share of the sector's pixels
+    that the mask hides, over all frames (0 to 1).
+    """
+
+    clip_id: str
+    subject_id: str
+    frames: int | None
+    fps: float | None
+    coverage: float | None
+    note: str = ""
 
 
 @dataclass(frozen=True, order=True)
@@ -68,6 +86,39 @@ class Estimate:
     n_undefined: int
     n_failed: int
     note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StratumEstimate(Estimate):
+    """An estimate on one level of one stratum, as view = A4C. Exploratory: `p_adjusted` is Benjamini and Hochberg's
+    over all p of the run's strata."""
+
+    column: str
+    level_name: str
+    p_adjusted: float | None
+
+
+@dataclass(frozen=True)
+class LinePoint:
+    """A place on a fitted line: the mean value at a coverage, with its pointwise interval."""
+
+    coverage: float
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slope(Estimate):
+    """Change of a metric from coverage 0 to 1 (all of the sector), with the fitted line over the coverages there were.
+
+    `p` is two-sided, of the null "the slope is 0". Exploratory: `p_adjusted` is Benjamini and Hochberg's over all
+    slopes of the run. `df` are the degrees of freedom of interval and p.
+    """
+
+    df: float | None
+    p_adjusted: float | None
+    line: tuple[LinePoint, ...]
 
 
 class Claim(BaseModel):
@@ -123,10 +174,10 @@ class Verdict:
 
 
 _ARROW = {"str": pa.string(), "str | None": pa.string(), "float": pa.float64(), "float | None": pa.float64(),
-          "int": pa.int64(), "Status": pa.string()}  # fmt: skip
+          "int": pa.int64(), "int | None": pa.int64(), "Status": pa.string()}  # fmt: skip
 
 
-def _schema(row: type[Measurement] | type[Estimate]) -> pa.Schema:
+def _schema(row: type[ClipFacts | Measurement | Estimate | StratumEstimate]) -> pa.Schema:
     names = {
         f.name: f.type if isinstance(f.type, str) else getattr(f.type, "__name__", str(f.type)) for f in fields(row)
     }
@@ -134,10 +185,10 @@ def _schema(row: type[Measurement] | type[Estimate]) -> pa.Schema:
     return pa.schema(columns, metadata={"schema_version": "1", "kind": row.__name__})
 
 
-SCHEMAS = {Measurement: _schema(Measurement), Estimate: _schema(Estimate)}
+SCHEMAS = {row: _schema(row) for row in (ClipFacts, Measurement, Estimate, StratumEstimate)}
 
 
-def write_table(path: Path, rows: Sequence[Measurement] | Sequence[Estimate], kind: type[Row]) -> None:
+def write_table(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     """Write rows as Parquet with the schema of their kind; the same rows give the same bytes."""
     table = pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMAS[kind])
     pq.write_table(table, path, compression="zstd")
@@ -154,6 +205,25 @@ def read_table(path: Path, kind: type[Row]) -> list[Row]:
     return [kind(**row) for row in table.to_pylist()]
 
 
-def as_json(items: Iterable[Verdict | Estimate | Measurement]) -> list[dict[str, Any]]:
+def write_slopes(path: Path, slopes: Sequence[Slope]) -> None:
+    """Write slopes with their lines as JSON; the same slopes give the same bytes."""
+    text = json.dumps({"schema_version": 1, "slopes": as_json(slopes)}, indent=2, sort_keys=True, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_slopes(path: Path) -> list[Slope]:
+    """Read slopes that `write_slopes` wrote.
+
+    Raises: ValueError if the file is of another version.
+    """
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if data.get("schema_version") != 1:
+        raise ValueError(f"{path} holds no slopes of schema version 1")
+    return [
+        Slope(**{**slope, "line": tuple(LinePoint(**point) for point in slope["line"])}) for slope in data["slopes"]
+    ]
+
+
+def as_json(items: Iterable[Verdict | Estimate | Measurement | ClipFacts]) -> list[dict[str, Any]]:
     """Rows as JSON-like dictionaries."""
     return [asdict(item) for item in items]

@@ -10,10 +10,21 @@ from typing import Any, TypeVar
 
 from evalkit.claims.decide import decide_all
 from evalkit.exhibits import store_exhibits
+from evalkit.explore import explore
+from evalkit.facts import facts_of
 from evalkit.measuring import Stores, measured
-from evalkit.plan import Plan
+from evalkit.plan import Plan, population_of
 from evalkit.pseudonyms import pseudonyms_of, write_pseudonyms
-from evalkit.records import Estimate, Measurement, Verdict, as_json, write_table
+from evalkit.records import (
+    ClipFacts,
+    Estimate,
+    Measurement,
+    StratumEstimate,
+    Verdict,
+    as_json,
+    write_slopes,
+    write_table,
+)
 from evalkit.seal import Run, read_run, seal
 from evalkit.statistics.estimates import estimate_claim, estimate_mean
 from translator.artefacts import Store, canonical_json
@@ -37,9 +48,14 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
     stores = Stores(shared=store, own=Store(out / _UNSHARED, store.libraries))
     seconds: dict[str, float] = {}
     rows = _timed(seconds, "measure", lambda: _measure(plan, stores, progress))
+    clips = _timed(seconds, "clips", lambda: [facts_of(plan, entry, stores) for entry in plan.manifest.entries])
     estimates, verdicts = _timed(seconds, "estimate and decide", lambda: _judge(plan, rows))
+    strata, slopes = _timed(seconds, "explore", lambda: explore(plan, rows, clips))
+    write_table(out / "clips.parquet", sorted(clips), ClipFacts)
     write_table(out / "measurements.parquet", rows, Measurement)
     write_table(out / "estimates.parquet", estimates, Estimate)
+    write_table(out / "strata.parquet", strata, StratumEstimate)
+    write_slopes(out / "slopes.json", slopes)
     text = json.dumps({"schema_version": 1, "verdicts": as_json(verdicts)}, indent=2, sort_keys=True)
     (out / "verdicts.json").write_text(text + "\n", encoding="utf-8")
     _timed(seconds, "exhibits", lambda: store_exhibits(plan, rows, out / "exhibits", stores))
@@ -92,7 +108,8 @@ def _measure(plan: Plan, stores: Stores, progress: Progress) -> list[Measurement
 
 def _judge(plan: Plan, rows: list[Measurement]) -> tuple[list[Estimate], list[Verdict]]:
     study, metrics = plan.study, {metric.name: metric for metric in plan.metrics}
-    chosen, described = _population(plan, rows, {})
+    clips, described = population_of(plan, {})
+    chosen = [row for row in rows if row.clip_id in clips]
     estimates = [
         estimate_mean(arm.name, region, chosen, metric, described)
         for arm in plan.arms
@@ -102,17 +119,10 @@ def _judge(plan: Plan, rows: list[Measurement]) -> tuple[list[Estimate], list[Ve
     ]
     claimed = {}
     for claim in study.claims:
-        chosen, described = _population(plan, rows, claim.population)
+        clips, described = population_of(plan, claim.population)
+        chosen = [row for row in rows if row.clip_id in clips]
         claimed[claim.id] = estimate_claim(claim, chosen, metrics[claim.metric], described)
     return estimates + list(claimed.values()), decide_all(study.claims, claimed, metrics)
-
-
-def _population(plan: Plan, rows: list[Measurement], narrower: dict[str, str]) -> tuple[list[Measurement], str]:
-    """Rows of the study's population, narrowed by a claim's; and the population in words."""
-    wanted = {**plan.study.population, **narrower}
-    clips = {entry.clip_id for entry in plan.manifest.where(**wanted).entries}
-    described = ", ".join(f"{column} = {value}" for column, value in {"split": plan.study.split, **wanted}.items())
-    return [row for row in rows if row.clip_id in clips], described
 
 
 def _timed(seconds: dict[str, float], name: str, work: Callable[[], Result]) -> Result:

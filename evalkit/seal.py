@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evalkit.records import Estimate, Measurement, Verdict, read_table
+from evalkit.records import (
+    ClipFacts,
+    Estimate,
+    Measurement,
+    Slope,
+    StratumEstimate,
+    Verdict,
+    read_slopes,
+    read_table,
+)
 from translator.artefacts import digest, file_digest
 from translator.errors import Fault, InputError, bad_input
 
@@ -26,6 +35,9 @@ class Run:
     measurements: list[Measurement]
     estimates: list[Estimate]
     verdicts: list[Verdict]
+    clips: list[ClipFacts]
+    strata: list[StratumEstimate]
+    slopes: list[Slope]
 
 
 def seal(folder: Path, plan_sha256: str) -> None:
@@ -68,6 +80,10 @@ def read_run(folder: str | Path) -> Run:
         read_table(folder / "measurements.parquet", Measurement),
         read_table(folder / "estimates.parquet", Estimate),
         [Verdict(**verdict) for verdict in verdicts],
+        # runs sealed before these tables existed have none
+        read_table(folder / "clips.parquet", ClipFacts) if "clips.parquet" in record["files"] else [],
+        read_table(folder / "strata.parquet", StratumEstimate) if "strata.parquet" in record["files"] else [],
+        read_slopes(folder / "slopes.json") if "slopes.json" in record["files"] else [],
     )
 
 

@@ -1,7 +1,9 @@
 """Study: what was asked, as one TOML file. Unknown keys are errors that name the nearest known one."""
 
 import difflib
+import math
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from translator.clips.manifest import COLUMNS
 from translator.errors import Fault, InputError, bad_input
 
 FAMILY_LIMIT = 10
+STATED, MEASURED = ("view", "anatomy", "domain", "site", "scanner", "subject"), ("coverage", "fps")
+STRATA = (*STATED, *MEASURED)
 
 
 class ArmSpec(BaseModel):
@@ -42,8 +46,32 @@ class Exhibits(BaseModel):
     region: str = "mask"
 
 
+class Bins(BaseModel):
+    """Where measured strata are cut: a level reaches from one edge up to the next, which is not in it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    coverage: list[float] = Field(default=[0.05, 0.1, 0.2, 0.4], min_length=1)  # share of the sector
+    fps: list[float] = Field(default=[20.0, 30.0, 50.0], min_length=1)  # Hz
+
+    @field_validator("coverage", "fps")
+    @classmethod
+    def _rising(cls, value: list[float]) -> list[float]:
+        if not all(0 < low < high < math.inf for low, high in pairwise([*value, value[-1] + 1])):
+            raise ValueError(f"edges must be above 0 and rise, found {value}")
+        return value
+
+    @field_validator("coverage")
+    @classmethod
+    def _shares(cls, value: list[float]) -> list[float]:
+        if value[-1] >= 1:
+            raise ValueError(f"coverage is a share of the sector, below 1, found {value}; 10 % is 0.1")
+        return value
+
+
 class Study(BaseModel):
-    """A study. `split` says which clips are translated; `population` which of them the statistics are about."""
+    """A study. `split` says which clips are translated; `population` which of them the statistics are about; `strata`
+    by what they are also told apart, which is exploratory."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,6 +86,8 @@ class Study(BaseModel):
     regions: list[str] = Field(list(USUAL_REGIONS), min_length=1)
     arms: list[ArmSpec] = Field(min_length=1)
     claims: list[Claim] = []
+    strata: list[str] = []
+    bins: Bins = Bins()
     exhibits: Exhibits = Exhibits()
 
     @field_validator("regions")
@@ -66,6 +96,16 @@ class Study(BaseModel):
         for region in value:
             if region not in REGIONS:
                 raise ValueError(f"unknown region {region!r}; known: {', '.join(REGIONS)}")
+        return value
+
+    @field_validator("strata")
+    @classmethod
+    def _known_strata(cls, value: list[str]) -> list[str]:
+        for column in value:
+            if column not in STRATA:
+                near = difflib.get_close_matches(column, STRATA, 1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(STRATA)}"
+                raise ValueError(f"unknown stratum {column!r}; {hint}")
         return value
 
     @field_validator("population")
@@ -83,6 +123,7 @@ class Study(BaseModel):
             "claim": [claim.id for claim in self.claims],
             "metric": self.metrics,
             "region": self.regions,
+            "stratum": self.strata,
         }
         problems = [
             f"{kind} {name!r} is given twice"
@@ -158,5 +199,5 @@ def _fault(path: Path, error: dict[str, Any]) -> Fault:
 
 
 def _known_keys(location: tuple[str | int, ...]) -> list[str]:
-    tables: dict[str | int, type[BaseModel]] = {"arms": ArmSpec, "claims": Claim, "exhibits": Exhibits}
+    tables: dict[str | int, type[BaseModel]] = {"arms": ArmSpec, "claims": Claim, "exhibits": Exhibits, "bins": Bins}
     return list((tables.get(location[0], Study) if len(location) > 1 else Study).model_fields)

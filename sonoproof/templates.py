@@ -10,6 +10,9 @@ manifest = "MANIFEST"
 split = "test"                 # the clips that are translated
 metrics = ["ssim[wang2004]", "mae"]
 regions = ["frame", "sector", "mask", "seam", "unmasked"]
+strata = []                    # also by: view, anatomy, domain, site, scanner, subject, coverage, fps (exploratory)
+# bins.coverage = [0.05, 0.1, 0.2, 0.4]   # where coverage is cut: shares of the sector
+# bins.fps = [20, 30, 50]                 # and frame rates [Hz]
 
 [population]                   # the clips that the statistics are about: any manifest column
 # domain = "real"

@@ -4,6 +4,7 @@ What `sonoproof translate` writes beside a video, `<clip_id>.evidence.npz` and `
 it; its picture `<clip_id>.evidence.png` is no video.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from translator.artefacts import digest, file_digest
 from translator.clips.clip import Clip, grey_clip
 from translator.clips.digest import clip_digest, stem_of
 from translator.clips.read import read_clip
-from translator.errors import bad_input
+from translator.errors import Fault, InputError, bad_input
 from translator.evidence_files import SIDES, side_name, side_names
 from translator.translation import Translation
 
@@ -23,31 +24,24 @@ class FolderArm:
 
     card = None
 
-    def __init__(self, folder: Path) -> None:
-        """Raises: InputError if the folder is absent, or two files have one stem."""
-        if not folder.is_dir():
-            raise bad_input(folder, "is no folder", "Give the folder that holds the translated videos")
-        self.files: dict[str, Path] = {}
-        found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-        names = {path.name for path in found}
-        videos = [path for path in found if path.suffix.lower() not in _DATA]
-        beside = {name for path in videos for name in side_names(stem_of(path))} & names
-        for path in (path for path in videos if path.name not in beside):
-            stem = stem_of(path)
-            if stem in self.files:
-                raise bad_input(path, f"and {self.files[stem].name} have one stem", "Keep one file per clip")
-            self.files[stem] = path
+    def __init__(self, folder: Path, clips: Mapping[str, Path] | None = None) -> None:
+        """`clips` is clip_id -> file where the files are not all named by their clip_id.
+
+        Raises: InputError if the folder is absent, or two files have one stem.
+        """
+        self.files = videos_in(folder) if clips is None else dict(clips)
         self.folder = folder
 
     @property
     def identity(self) -> dict[str, object]:
         """The digests of the files; one of all that lies beside them."""
-        sides = [path for stem in self.files for side in SIDES if (path := self._side(stem, side)) is not None]
+        sides = [path for clip_id in self.files for side in SIDES if (path := self._side(clip_id, side)) is not None]
         beside = {"beside": digest({path.name: file_digest(path) for path in sides})} if sides else {}
-        return {"folder": {stem: clip_digest(path) for stem, path in self.files.items()}, **beside}
+        return {"folder": {clip_id: clip_digest(path) for clip_id, path in self.files.items()}, **beside}
 
-    def _side(self, stem: str, side: str) -> Path | None:
-        path = self.folder / side_name(stem, side)
+    def _side(self, clip_id: str, side: str) -> Path | None:
+        video = self.files[clip_id]
+        path = video.with_name(side_name(stem_of(video), side))
         return path if path.is_file() else None
 
     def translate(self, clip: Clip, mask: Clip) -> Translation:  # noqa: ARG002 - the videos are finished
@@ -61,10 +55,32 @@ class FolderArm:
         evidence, uncertainty = (
             None if path is None else grey_clip(read_clip(path)) for path in (self._side(stem, side) for side in SIDES)
         )
-        return Translation(_unpadded(grey_clip(read_clip(self.files[stem])), clip), evidence, uncertainty)
+        return Translation(unpadded(grey_clip(read_clip(self.files[stem])), clip), evidence, uncertainty)
 
 
-def _unpadded(made: Clip, clip: Clip) -> Clip:
+def videos_in(folder: Path) -> dict[str, Path]:
+    """Stem -> file of every video in a folder, without what lies beside one, and hidden files.
+
+    Raises: InputError if the folder is absent, or for every two files that have one stem.
+    """
+    if not folder.is_dir():
+        raise bad_input(folder, "is no folder", "Give the folder that holds the videos")
+    found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    names = {path.name for path in found}
+    videos = [path for path in found if path.suffix.lower() not in _DATA]
+    beside = {name for path in videos for name in side_names(stem_of(path))} & names
+    files: dict[str, Path] = {}
+    faults = []
+    for path in (path for path in videos if path.name not in beside):
+        first = files.setdefault(stem_of(path), path)
+        if first != path:
+            faults.append(Fault(str(path), f"and {first.name} have one stem", "Keep one file per clip"))
+    if faults:
+        raise InputError(faults)
+    return files
+
+
+def unpadded(made: Clip, clip: Clip) -> Clip:
     """Video codecs need even sizes: one row or column more than the clip has is the codec's, and goes."""
     head, want = made.header, clip.header
     more = (head.height - want.height, head.width - want.width)

@@ -33,6 +33,11 @@ class Arm:
     card: ModelCard | None
     shared: bool  # what it made may be used again by other runs: it says itself when that would change
 
+    @property
+    def finished(self) -> bool:
+        """True if its videos lie there finished, so that it needs no colour Doppler."""
+        return isinstance(self.translator, FolderArm)
+
 
 def load_arm(name: str, spec: str, folder: Path, schemes: Mapping[str, Scheme]) -> Arm:
     """Load one arm; relative paths count from `folder`.

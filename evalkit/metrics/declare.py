@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from translator.clips.clip import Frame, Mask
 
+WITHOUT_MASK = frozenset({"frame", "sector"})  # the regions that a clip has without a mask
 USUAL_REGIONS = ("frame", "sector", "mask", "seam", "unmasked")  # where a study names none
 REGIONS = (*USUAL_REGIONS, "seen", "unseen")
 PARTS = {"seen": "hidden part that is seen at other times", "unseen": "hidden part that is never seen",

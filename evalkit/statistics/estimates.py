@@ -74,7 +74,7 @@ def _values(rows: Iterable[Measurement], metric: Metric, region: str, arm: str, 
     for clip_id in sorted(by_clip):
         found = by_clip[clip_id]
         wanted = [found.get(name) for name in ([arm] if against is None else [arm, against])]
-        present = [row for row in wanted if row is not None and row.status != "undefined" and _has_it(row, metric)]
+        present = [row for row in wanted if row is not None and row.status != "undefined" and has_it(row, metric)]
         if len(present) < len(wanted):
             n_undefined += 1
             continue
@@ -92,7 +92,8 @@ def _values(rows: Iterable[Measurement], metric: Metric, region: str, arm: str, 
     return _Values(low, high, worst, n_failed, n_undefined)
 
 
-def _has_it(row: Measurement, metric: Metric) -> bool:
+def has_it(row: Measurement, metric: Metric) -> bool:
+    """True if a clip can have a value of the metric: it has its greyscale truth, or none is needed."""
     return row.pairing in PAIRED or metric.needs == "translation"
 
 

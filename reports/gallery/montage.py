@@ -54,18 +54,20 @@ def montage(
     simulated: bool,
     beside: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Montage | None:
-    """Make the montage of one exhibit folder; None where there is no colour Doppler
-    or no sector was found.
+    """Make the montage of one exhibit folder; None where there is neither colour Doppler nor greyscale truth, or no
+    sector was found.
 
     An arm whose video has another size or length than the clip cannot play in step and has no panel.
     `simulated` says that the colour is, which its caption then says too. `beside` names the files with evidence and
     uncertainty of the arms that have them; their panels follow the arm's.
     """
-    if not is_stored(pictures.get("cfd", "")):
+    first_of = next((name for name in ("cfd", "real") if is_stored(pictures.get(name, ""))), None)
+    if first_of is None:
         return None
-    cfd = read_npz(folder / pictures["cfd"])
-    panels: dict[str, Clip] = {"simulated colour" if simulated else "colour Doppler": cfd}
-    mask = read_npz_mask(folder / pictures["cfd"])
+    base = read_npz(folder / pictures[first_of])
+    colour = "simulated colour" if simulated else "colour Doppler"
+    panels: dict[str, Clip] = {colour: base} if first_of == "cfd" else {}
+    mask = read_npz_mask(folder / pictures[first_of])
     if mask is not None:
         panels["mask"] = mask
     for name in (*arms, "real"):
@@ -74,16 +76,16 @@ def montage(
             panels["greyscale truth" if name == "real" else name] = clip
             for what, side in side_panels(clip, **read_sides(folder, beside.get(name, {}))).items():
                 panels[f"{name}: {what}"] = side
-    regions = find_regions(cfd)
+    regions = find_regions(base)
     if not regions.sector.any():
         return None
     redaction = Redaction.around(regions, "crop", folder.name)
-    shown = {name: redaction.clip(clip) for name, clip in panels.items() if _in_step(clip, cfd)}
-    is_video = cfd.header.frames > 1
+    shown = {name: redaction.clip(clip) for name, clip in panels.items() if _in_step(clip, base)}
+    is_video = base.header.frames > 1
     controls = CONTROLS if is_video else 0
     first = next(_rows(shown, controls))
-    frames = min(cfd.header.frames, LONGEST)
-    header = replace(cfd.header, frames=frames, height=first.shape[0], width=first.shape[1], channels=3)
+    frames = min(base.header.frames, LONGEST)
+    header = replace(base.header, frames=frames, height=first.shape[0], width=first.shape[1], channels=3)
     clip = Clip(header, lambda: islice(_rows(shown, controls), frames))
     return Montage(list(shown), _uri(clip, is_video), is_video, header.frames, header.width, header.height)
 
@@ -93,8 +95,8 @@ def read_sides(folder: Path, files: Mapping[str, str]) -> dict[str, Clip | None]
     return {side: read_npz(folder / files[side]) if is_stored(files.get(side, "")) else None for side in SIDES}
 
 
-def _in_step(clip: Clip, cfd: Clip) -> bool:
-    return clip.header.shape[:3] == cfd.header.shape[:3]
+def _in_step(clip: Clip, base: Clip) -> bool:
+    return clip.header.shape[:3] == base.header.shape[:3]
 
 
 def _rows(panels: Mapping[str, Clip], controls: int) -> Iterator[Frame]:

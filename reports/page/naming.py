@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from evalkit.pseudonyms import Pseudonyms
+from evalkit.records import StratumEstimate
 from evalkit.seal import Run
 from translator.artefacts import digest
 
@@ -25,8 +26,36 @@ def renamed(run: Run, names: Pseudonyms) -> Run:
             for row in run.measurements
         ],
         estimates=[replace(e, population=names.text(e.population), note=names.text(e.note)) for e in run.estimates],
+        clips=[
+            replace(
+                clip,
+                clip_id=names.clips[clip.clip_id],
+                subject_id=names.subjects[clip.subject_id],
+                note=names.text(clip.note),
+            )
+            for clip in run.clips
+        ],
+        strata=sorted((_stratum(e, names) for e in run.strata), key=_subjects_by_name),
+        slopes=[replace(e, population=names.text(e.population), note=names.text(e.note)) for e in run.slopes],
         verdicts=[replace(v, sentence=names.text(v.sentence), reason=names.text(v.reason)) for v in run.verdicts],
     )
+
+
+def _stratum(estimate: StratumEstimate, names: Pseudonyms) -> StratumEstimate:
+    """With the population that names the level in words made of it: it is not needed beside the level."""
+    level = estimate.level_name
+    return replace(
+        estimate,
+        id=names.text(estimate.id),
+        level_name=names.subjects[level] if estimate.column == "subject" else names.text(level),
+        population=names.text(estimate.population),
+        note=names.text(estimate.note),
+    )
+
+
+def _subjects_by_name(estimate: StratumEstimate) -> str:
+    """Subjects go by pseudonym: the order of their ids would tell which is which. All else stays as it is."""
+    return estimate.level_name if estimate.column == "subject" else ""
 
 
 def _plan(plan: Mapping[str, Any], names: Pseudonyms) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from reports.figures.paired import paired_plot
 from reports.gallery.evidence import COLOURS, SCALE_TOP, scale_colours
 from reports.gallery.montage import is_stored, montage
 from reports.gallery.shares import origins_of
+from reports.page.exploratory import claims_by_stratum, coverage_part, strata_tables
 from reports.page.naming import renamed
 from translator.artefacts import Store, digest, file_digest, installed_version
 from translator.fill.origins import CARRIED_OVER, INVENTED
@@ -85,6 +86,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     made.filters["number"] = _number
     made.filters["share"] = _share
+    made.filters["p"] = _p
     made.tests["stored"] = is_stored
     return made
 
@@ -95,6 +97,10 @@ def _number(value: float | None, digits: int = 3) -> str:
 
 def _share(value: float | None) -> str:
     return "nothing was hidden" if value is None else f"{value:.1%}"
+
+
+def _p(value: float | None) -> str:
+    return "not computed" if value is None else "< 0.0001" if value < 1e-4 else f"{value:.4f}"
 
 
 def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
@@ -119,6 +125,9 @@ def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
         "forest": forest_plot(claims, estimates, metrics),
         "paired": paired_plot(population, arms, _panels(study), {m.name: m.unit for m in metrics.values()}),
         "table": _means(run.estimates, arms, study, metrics),
+        "strata": strata_tables(run.strata, arms, _panels(study), metrics, study.get("bins", {})),
+        "claims_by_stratum": claims_by_stratum(run.strata, metrics),
+        "coverage": coverage_part(run, population, _panels(study), metrics),
         "gallery": _gallery(run, arms, names),
         "flow": _flow(run, population),
         "plan": run.plan,

@@ -16,6 +16,7 @@ from sonoproof.cli import (
     doctor,
     export,
     listing,
+    measuring,
     studies,
     training,
     weights,
@@ -51,6 +52,7 @@ app.command(rich_help_panel=DATA)(export.export)
 app.add_typer(weights.weights, name="weights", rich_help_panel=START)
 app.add_typer(studies.study, name="study", rich_help_panel=TRIAL)
 app.command(rich_help_panel=TRIAL)(studies.run)
+app.command(rich_help_panel=TRIAL)(measuring.measure)
 app.command(rich_help_panel=TRIAL)(studies.report)
 app.command(rich_help_panel=TRIAL)(distribution.distribution)
 
@@ -80,7 +82,7 @@ def main() -> None:
         print_faults(error.faults)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
-        err.print("stopped; `run` and `demo` go on where they were when given again")
+        err.print("stopped; `run`, `measure` and `demo` go on where they were when given again")
         sys.exit(130)
     except OSError as error:  # a folder that is not there, a full disk, no permission
         print_faults(

@@ -16,7 +16,7 @@ from translator.errors import InputError
 
 def _said(root: Path, name: str) -> str:
     entry = Entry(clip_id="c1", subject_id="s1", split="test", cfd=name)
-    plan = cast("Any", SimpleNamespace(manifest=Manifest([entry], root), folder=root))
+    plan = cast("Any", SimpleNamespace(manifest=Manifest([entry], root), folder=root, arms=()))
     with pytest.raises(InputError) as caught:
         read_clip(root / name).array()
     return reason(plan, entry, caught.value)

@@ -12,7 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from evalkit.records import Claim, Estimate, Measurement, Status, Verdict, as_json, read_table, write_table
+from evalkit.records import (
+    Claim,
+    ClipFacts,
+    Estimate,
+    LinePoint,
+    Measurement,
+    Slope,
+    Status,
+    StratumEstimate,
+    Verdict,
+    as_json,
+    read_slopes,
+    read_table,
+    write_slopes,
+    write_table,
+)
 
 OK = Measurement("a", "s1-0", "s1", "mae", "mask", "simulated", 1.5, "ok")
 FAILED = Measurement("a", "s2-0", "s2", "mae", "mask", "simulated", None, "failed", "ValueError: Grüße")
@@ -157,3 +172,24 @@ def test_records_become_plain_dictionaries() -> None:
         {"claim": "c", "outcome": "supported", "sentence": "s", "reason": "r", "estimate": "c", "p_adjusted": 0.01}
     ]
     assert as_json([FAILED])[0]["value"] is None
+
+
+def test_facts_of_clips_and_estimates_of_strata_are_read_back_equal(tmp_path: Path) -> None:
+    facts = [ClipFacts("c1", "s1", 30, 25.5, 1 / 3), ClipFacts("c2", "s1", None, None, None, "not computed: why")]
+    write_table(tmp_path / "c.parquet", facts, ClipFacts)
+    assert read_table(tmp_path / "c.parquet", ClipFacts) == facts
+    stratum = StratumEstimate(**asdict(ESTIMATE), column="view", level_name="A4C", p_adjusted=None)
+    write_table(tmp_path / "s.parquet", [stratum], StratumEstimate)
+    assert read_table(tmp_path / "s.parquet", StratumEstimate) == [stratum]
+    with pytest.raises(ValueError, match="no Estimate table"):
+        read_table(tmp_path / "s.parquet", Estimate)
+
+
+def test_slopes_are_read_back_equal_to_the_last_bit_and_other_versions_are_refused(tmp_path: Path) -> None:
+    line = (LinePoint(0.1, 1 / 3, None, None), LinePoint(0.2, 0.5, 0.1 + 0.2, 0.9))
+    slope = Slope(**asdict(ESTIMATE), df=7.25, p_adjusted=0.03, line=line)
+    write_slopes(tmp_path / "s.json", [slope])
+    assert read_slopes(tmp_path / "s.json") == [slope]
+    (tmp_path / "s.json").write_text('{"schema_version": 2, "slopes": []}')
+    with pytest.raises(ValueError, match="schema version 1"):
+        read_slopes(tmp_path / "s.json")

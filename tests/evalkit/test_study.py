@@ -187,3 +187,25 @@ def test_a_claim_cannot_ask_for_clips_outside_the_studys_population(tmp_path: Pa
     head = HEAD + 'population = {anatomy = "heart"}\n'
     text = head + ARMS + CLAIM.replace('id = "c1"', 'id = "c1"\npopulation = {anatomy = "kidney"}')
     assert "claim 'c1' wants anatomy = 'kidney', the study's population has 'heart'" in _complaint(tmp_path, text)
+
+
+def test_strata_and_their_bins_are_read(tmp_path: Path) -> None:
+    study = read_study(_write(tmp_path, HEAD + 'strata = ["view", "coverage"]\n[bins]\ncoverage = [0.1, 0.3]\n' + ARMS))
+    assert (study.strata, study.bins.coverage, study.bins.fps) == (["view", "coverage"], [0.1, 0.3], [20, 30, 50])
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ('strata = ["vew"]', "strata: unknown stratum 'vew'; did you mean 'view'?"),
+        ('strata = ["view", "view"]', "stratum 'view' is given twice"),
+        ("bins.coverage = [0.2, 0.1]", "bins.coverage: edges must be above 0 and rise"),
+        ("bins.coverage = [10, 20]", "10 % is 0.1"),
+        ("bins.fps = [0]", "bins.fps: edges must be above 0 and rise"),
+        ("bins.fps = [nan]", "bins.fps: edges must be above 0 and rise"),
+        ("bins.fps = []", "bins.fps: "),
+        ("bins.fsp = [30]", "unknown key 'fsp'. Did you mean 'fps'?"),
+    ],
+)
+def test_bad_strata_and_bins_are_refused(tmp_path: Path, line: str, complaint: str) -> None:
+    assert complaint in _complaint(tmp_path, HEAD + line + "\n" + ARMS)

@@ -8,16 +8,19 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evalkit.facts import VERSION as FACTS_VERSION
 from evalkit.measuring import MASK_VERSION, MEASUREMENT_VERSION, TRANSLATION_VERSION
 from evalkit.plan import freeze
 from evalkit.records import Estimate, Measurement
 from evalkit.run import run_study
 from evalkit.seal import Run, read_run
+from evalkit.statistics.coverage import VERSION as SLOPES_VERSION
 from evalkit.statistics.estimates import VERSION as ESTIMATES_VERSION
+from evalkit.statistics.strata import VERSION as STRATA_VERSION
 from evalkit.study import read_study
 from translator.artefacts import Store
 from translator.clips.manifest import write_manifest
@@ -37,6 +40,7 @@ def run_again(out: Path, cache: Path) -> Run:
 def versions(plan: Mapping[str, Any]) -> dict[str, Any]:
     """All that declares a version and may move a number of this study; `versions.json` holds the golden run's."""
     stages = {"mask": MASK_VERSION, "translation": TRANSLATION_VERSION, "measurement": MEASUREMENT_VERSION}
+    stages |= {"facts": FACTS_VERSION, "slopes": SLOPES_VERSION, "strata": STRATA_VERSION}
     return {
         "metrics": plan["metrics"],
         "regions": plan["regions"],
@@ -56,13 +60,20 @@ def moved(golden: Run, now: Run) -> list[str]:
     apart = tolerance(golden.plan, now.plan)
     found = _moved(_values(golden.measurements), _values(now.measurements), apart)
     found += _moved(_values(golden.estimates), _values(now.estimates), apart)
+    found += _moved(_values(golden.strata), _values(now.strata), apart)
+    found += _moved(_values(golden.slopes), _values(now.slopes), apart)
+    found += _moved(_coverage(golden), _coverage(now), apart)
     outcomes = ({verdict.claim: verdict.outcome for verdict in run.verdicts} for run in (golden, now))
     old, new = outcomes
     return found + [f"verdict on {claim}: {old.get(claim)}, now {new.get(claim)}" for claim in sorted(old | new)
                     if old.get(claim) != new.get(claim)]  # fmt: skip
 
 
-def _values(rows: list[Measurement] | list[Estimate]) -> dict[str, float | str | None]:
+def _coverage(run: Run) -> dict[str, float | str | None]:
+    return {f"{clip.clip_id}: coverage": clip.coverage for clip in run.clips}
+
+
+def _values(rows: Sequence[Measurement] | Sequence[Estimate]) -> dict[str, float | str | None]:
     values: dict[str, float | str | None] = {}
     for row in rows:
         if isinstance(row, Measurement):

@@ -25,6 +25,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
                 {"name": "telea", "translator": "trivial:telea"},
                 {"name": "grey", "translator": "trivial:grey"},
             ],
+            "strata": ["anatomy", "coverage", "scanner"],
             "claims": [{**claim, "reference": 254.0}, {**claim, "id": "c2", "reference": 0.001}],
         }
     )

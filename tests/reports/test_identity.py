@@ -70,6 +70,7 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Run:
                 {"name": "mine", "translator": "fake:x"},
             ],
             "claims": [{**claim, "region": "mask", "relation": "at_most", "reference": 100.0}],
+            "strata": ["subject", "site", "coverage"],
             "exhibits": {"always": [f"{who}-A4C" for who in PEOPLE[:2]]},
         }
     )

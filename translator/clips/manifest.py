@@ -4,6 +4,10 @@ Columns: clip_id, subject_id, split, pairing, domain, anatomy, view, site, scann
 segmentation, licence, origin. cfd, greyscale, mask and segmentation are files, relative to the manifest's folder
 or to a root given by the caller; origin is the SHA-256 of the clip that a simulated one was painted over. All
 faults are found at once and named by row and column; row 2 is the first clip.
+
+Pairing is what the greyscale clip is to what an arm makes: acquired at once with the colour (simultaneous), under
+simulated colour (simulated), the truth of finished videos of the same name, whose colour clip need not be there
+(matched), of the same place at another time (near), or nothing (unpaired). The first three are PAIRED.
 """
 
 import csv
@@ -19,8 +23,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 from translator.errors import Fault, InputError, bad_input
 
 Split = Literal["train", "validation", "test"]
-Pairing = Literal["simultaneous", "simulated", "near", "unpaired"]
-PAIRED: frozenset[str] = frozenset({"simultaneous", "simulated"})
+Pairing = Literal["simultaneous", "simulated", "matched", "near", "unpaired"]
+PAIRED: frozenset[str] = frozenset({"simultaneous", "simulated", "matched"})
 FILES = ("cfd", "greyscale", "mask", "segmentation")
 SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -57,7 +61,9 @@ class Entry(BaseModel):
     def _has_pictures(self) -> "Entry":
         if self.cfd is None and self.greyscale is None:
             raise ValueError("neither cfd nor greyscale names a file")
-        if self.pairing in PAIRED and (self.cfd is None or self.greyscale is None):
+        if self.pairing == "matched" and self.greyscale is None:
+            raise ValueError("pairing is matched, so greyscale is needed")
+        if self.pairing in ("simultaneous", "simulated") and (self.cfd is None or self.greyscale is None):
             raise ValueError(f"pairing is {self.pairing}, so both cfd and greyscale are needed")
         return self
 
@@ -116,6 +122,25 @@ def read_manifest(path: str | Path, root: Path | None = None) -> Manifest:
     if faults:
         raise InputError(faults)
     return manifest
+
+
+def read_about(path: Path) -> dict[str, dict[str, str]]:
+    """What a manifest says of clips beside their files: clip_id -> column -> text, empty cells left out.
+
+    Raises: InputError listing every unknown column, row without clip_id and clip named twice.
+    """
+    columns, raw = _read_table(path)
+    faults = [_unknown_column(path, column) for column in columns if column not in COLUMNS]
+    faults += [
+        Fault(f"{path}: row {row}, clip_id", "is empty", "Name the clip")
+        for row, values in raw
+        if "clip_id" not in values
+    ]
+    faults += _repeats(path, raw)
+    if faults:
+        raise InputError(faults)
+    about = (values for _, values in raw)
+    return {row["clip_id"]: {column: row[column] for column in row if column not in FILES} for row in about}
 
 
 def write_manifest(path: Path, entries: Iterable[Entry]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from translator.clips.manifest import COLUMNS, Entry, read_manifest, write_manifest
+from translator.clips.manifest import COLUMNS, Entry, read_about, read_manifest, write_manifest
 from translator.errors import InputError
 
 
@@ -222,3 +222,28 @@ def test_what_is_written_is_read_back(folder: Path) -> None:
     write_manifest(folder / "m.csv", entries)
     assert list(read_manifest(folder / "m.csv").entries) == entries
     assert (folder / "m.csv").read_text(encoding="utf-8").splitlines()[0] == ",".join(COLUMNS)
+
+
+def test_a_clip_matched_with_finished_videos_needs_its_greyscale_only(tmp_path: Path) -> None:
+    (tmp_path / "a.npz").touch()
+    path = tmp_path / "manifest.csv"
+    path.write_text("clip_id,subject_id,split,pairing,greyscale\nc1,s1,test,matched,a.npz\n")
+    (entry,) = read_manifest(path).entries
+    assert (entry.pairing, entry.cfd) == ("matched", None)
+    path.write_text("clip_id,subject_id,split,pairing,cfd\nc1,s1,test,matched,a.npz\n")
+    with pytest.raises(InputError, match="pairing is matched, so greyscale is needed"):
+        read_manifest(path)
+
+
+def test_what_a_table_says_of_clips_is_read_without_their_files(tmp_path: Path) -> None:
+    path = tmp_path / "about.csv"
+    path.write_text("clip_id,subject_id,view,cfd\na b,s1,A4C,absent.npz\nc2,s2,,\n")
+    assert read_about(path) == {
+        "a b": {"clip_id": "a b", "subject_id": "s1", "view": "A4C"}, "c2": {"clip_id": "c2", "subject_id": "s2"}
+    }  # fmt: skip
+    path.write_text("clip_id,veiw\nc1,A4C\n,x\nc1,A2C\n")
+    with pytest.raises(InputError) as caught:
+        read_about(path)
+    said = str(caught.value)
+    assert len(caught.value.faults) == 3
+    assert all(text in said for text in ("Did you mean view", "row 3, clip_id: is empty", "stands in row 2 too"))
