@@ -94,7 +94,7 @@ def _values(rows: Iterable[Measurement], metric: Metric, region: str, arm: str, 
 
 def has_it(row: Measurement, metric: Metric) -> bool:
     """True if a clip can have a value of the metric: it has its greyscale truth, or none is needed."""
-    return row.pairing in PAIRED or metric.needs == "translation"
+    return row.pairing in PAIRED or metric.needs != "pair"
 
 
 def _or(value: float | None, otherwise: float) -> float:
