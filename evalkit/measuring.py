@@ -198,20 +198,17 @@ def _kept(
         else:
             wanted[arm.name] = arm, file, _depends_on(plan, entry, arm, file)
     inputs = dict(plan.inputs[entry.clip_id])
-    lost = {
-        name: file
-        for name, (arm, file, params) in wanted.items()
-        if not stores.of(arm).place("measurement", MEASUREMENT_VERSION, params, inputs).is_dir()
-    }
-    fresh = _measure(plan, entry, lost, stores) if lost else {}
-    for name, (arm, _, params) in wanted.items():
-        values = fresh.get(name)
+    about = {name: ("measurement", MEASUREMENT_VERSION, params, inputs) for name, (_, _, params) in wanted.items()}
+    kept = {name: stores.of(arm).place(*about[name]) for name, (arm, _, _) in wanted.items()}
+    lost = {name: file for name, (_, file, _) in wanted.items() if not kept[name].is_dir()}
+    for name, values in (_measure(plan, entry, lost, stores) if lost else {}).items():
         if isinstance(values, Exception):
             found[name] = values
-            continue
-        build = partial(_write_rows, [] if values is None else _rows(entry, arm, values))
-        folder = stores.of(arm).make("measurement", MEASUREMENT_VERSION, params, inputs, build)
-        found[name] = [Measurement(**row) for row in json.loads((folder / "rows.json").read_text())]
+        else:
+            arm = wanted[name][0]
+            kept[name] = stores.of(arm).make(*about[name], partial(_write_rows, _rows(entry, arm, values)))
+    for name in wanted.keys() - found.keys():
+        found[name] = [Measurement(**row) for row in json.loads((kept[name] / "rows.json").read_text())]
     return found
 
 
@@ -233,7 +230,7 @@ def _measure(plan: Plan, entry: Entry, made: Mapping[str, Path], stores: Stores)
     """Values of several arms; without a truth only of metrics that need none."""
     metrics, regions = plan.metrics, plan.study.regions
     paired = entry.pairing in PAIRED
-    if not paired and not any(metric.needs == "translation" for metric in metrics):
+    if not paired and all(metric.needs == "pair" for metric in metrics):
         none: Rows = {(m.name, r): _no_truth(entry) for m in metrics for r in regions if r in m.regions}
         return dict.fromkeys(made, none)
     reference = plan.open_clip(entry, "greyscale") if paired else None
@@ -243,7 +240,10 @@ def _measure(plan: Plan, entry: Entry, made: Mapping[str, Path], stores: Stores)
     mask, given = true_mask(plan, entry, stores), estimated_mask(plan, entry, stores)
     tests = {name: read_npz(file) for name, file in made.items()}
     real = None if reference is None else grey_clip(reference)
-    found = measure_arms(real, tests, mask, sector, metrics, regions, given, segmented(plan, entry))
+    asked = any(metric.needs == "given" for metric in metrics)
+    source = plan.open_clip(entry, "cfd") if asked else None
+    luma = None if source is None else grey_clip(source)
+    found = measure_arms(real, tests, mask, sector, metrics, regions, given, luma, segmented(plan, entry))
     return found if paired else {name: _of_unpaired(entry, values) for name, values in found.items()}
 
 

@@ -54,7 +54,7 @@ class Study(BaseModel):
     split: str = "test"
     population: dict[str, str] = {}
     seed: int = 0
-    metrics: list[str] = Field(["ssim[wang2004]", "mae"], min_length=1)
+    metrics: list[str] = Field(["ssim[wang2004]", "mae", "change"], min_length=1)
     regions: list[str] = Field(list(USUAL_REGIONS), min_length=1)
     arms: list[ArmSpec] = Field(min_length=1)
     claims: list[Claim] = []

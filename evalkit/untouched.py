@@ -1,14 +1,14 @@
 """Arms that alter what lies outside the mask, where there is nothing to translate.
 
 A sign, and no verdict: a metric's mean over a region can be near perfect while a few pixels that were real are not any
-more. Where a pair was recorded twice (`simultaneous`), the real clip itself can differ there from what was given.
+more. Told where a study has the metric `change` in the region `unmasked`, as it has by default.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evalkit.metrics.mae import MAE
+from evalkit.metrics.change import CHANGE
 from evalkit.records import Measurement
 
 REGION = "unmasked"
@@ -16,9 +16,9 @@ REGION = "unmasked"
 
 @dataclass(frozen=True)
 class Altered:
-    """One arm: in how many of its clips pixels outside the mask differ from the real ones, and where the most.
+    """One arm: in how many of its clips pixels outside the mask are not as they were given, and where the most.
 
-    `worst` is the mean absolute error there in grey levels.
+    `worst` is the mean absolute change there in grey levels.
     """
 
     arm: str
@@ -26,23 +26,21 @@ class Altered:
     measured: int
     worst_clip: str
     worst: float
-    recorded_twice: bool
 
     @property
     def sentence(self) -> str:
         """What is to be told."""
-        why = "; the real clip of a simultaneous pair can differ there by itself" if self.recorded_twice else ""
         return (
             f"{self.arm} alters pixels outside its mask in {self.clips} of {self.measured} clips, most in "
-            f"{self.worst_clip}: {self.worst:.2g} {MAE.unit} on average there{why}"
+            f"{self.worst_clip}: {self.worst:.2g} {CHANGE.unit} on average there"
         )
 
 
 def altered(rows: Iterable[Measurement]) -> list[Altered]:
-    """The arms that alter something outside the mask, by name; empty too where `mae` there was not measured."""
+    """The arms that alter something outside the mask, by name; empty too where `change` there was not measured."""
     found: dict[str, list[Measurement]] = defaultdict(list)
     for row in rows:
-        if (row.metric, row.region) == (MAE.name, REGION) and row.value is not None:
+        if (row.metric, row.region) == (CHANGE.name, REGION) and row.value is not None:
             found[row.arm].append(row)
     return [told for arm in sorted(found) if (told := _altered(arm, found[arm])) is not None]
 
@@ -52,5 +50,4 @@ def _altered(arm: str, rows: list[Measurement]) -> Altered | None:
     if not hit:
         return None
     worst = max(hit, key=lambda row: (row.value or 0.0, row.clip_id))
-    twice = any(row.pairing == "simultaneous" for row in hit)
-    return Altered(arm, len(hit), len(rows), worst.clip_id, worst.value or 0.0, twice)
+    return Altered(arm, len(hit), len(rows), worst.clip_id, worst.value or 0.0)

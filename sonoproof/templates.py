@@ -8,7 +8,7 @@ schema_version = 1
 title = "Colour Doppler to greyscale: a first trial"
 manifest = "MANIFEST"
 split = "test"                 # the clips that are translated
-metrics = ["ssim[wang2004]", "mae"]
+metrics = ["ssim[wang2004]", "mae", "change"]
 regions = ["frame", "sector", "mask", "seam", "unmasked"]
 
 [population]                   # the clips that the statistics are about: any manifest column
@@ -65,7 +65,7 @@ title = "{DEMO_TITLE}"
 note = "The statistics rest on simulated subjects: hearts like those the generator learnt from (other seeds), and kidneys, which it never saw. Two real inputs are shown beside them: an echo clip with simulated colour, and a real power Doppler frame, for which no greyscale truth exists."
 manifest = "clips/manifest.csv"
 split = "test"
-metrics = ["ssim[wang2004]", "mae"]
+metrics = ["ssim[wang2004]", "mae", "change"]
 regions = ["frame", "sector", "mask", "seam", "unmasked"]
 population = {{ domain = "simulated" }}
 

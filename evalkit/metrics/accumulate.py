@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, TypedDict, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.metrics.declare import NO_CHANGE, Metric, Moment, Running, part
+from evalkit.metrics.declare import NO_CHANGE, Metric, Moment, Needs, Running, part
 from translator.clips.clip import Frame, Frames, Mask
 
 Map = NDArray[np.float64]
@@ -38,7 +38,7 @@ class Declaration(_Always, total=False):
     higher_is_better: bool | None
     target: float | None
     regions: tuple[str, ...]
-    needs: Literal["pair", "translation"]
+    needs: Needs
     descriptive: bool
     temporal: bool
 
@@ -161,12 +161,12 @@ class _Sums(NamedTuple):
     """Of one frame: pixels of a region, those of them with a value, and the sums of K maps over the latter."""
 
     pixels: int
-    count: int
+    known: int
     totals: Means
 
     def plus(self, other: "_Sums") -> "_Sums":
         totals = tuple(a + b for a, b in zip(self.totals, other.totals, strict=True))
-        return _Sums(self.pixels + other.pixels, self.count + other.count, totals)
+        return _Sums(self.pixels + other.pixels, self.known + other.known, totals)
 
 
 def _sums_where_known(maps: Map, area: Mask) -> _Sums:
@@ -174,21 +174,21 @@ def _sums_where_known(maps: Map, area: Mask) -> _Sums:
     planes = maps[None] if maps.ndim == 2 else maps
     chosen = area & ~np.isnan(planes).any(axis=0)
     totals = tuple(float(plane[chosen].sum()) for plane in planes)
-    return _Sums(np.count_nonzero(area), np.count_nonzero(chosen), totals)
+    return _Sums(int(np.count_nonzero(area)), int(np.count_nonzero(chosen)), totals)
 
 
 def _inner_sums(moment: Moment, region: str, maps: Map, margin: int) -> _Sums:
     """The same of maps without `margin` pixels at each border, with the region as weights that all metrics share."""
     inner = np.s_[margin:-margin, margin:-margin]
     weights = moment.of_real(f"{region} but {margin}", lambda _: moment.areas[region][inner].ravel().astype(np.float64))
-    known = moment.of_real(f"pixels of {region} but {margin}", lambda _: np.count_nonzero(weights))
+    known = moment.of_real(f"pixels of {region} but {margin}", lambda _: int(np.count_nonzero(weights)))
     planes = maps[None] if maps.ndim == 2 else maps
     return _Sums(pixels_in(moment, region), known, tuple(float(plane.ravel() @ weights) for plane in planes))
 
 
 def pixels_in(moment: Moment, region: str) -> int:
     """How many pixels a region has in this frame."""
-    return moment.of_real(f"pixels of {region}", lambda _: np.count_nonzero(moment.areas[region]))
+    return moment.of_real(f"pixels of {region}", lambda _: int(np.count_nonzero(moment.areas[region])))
 
 
 _SumsOf = Callable[[Moment, Sequence[str]], Iterator[tuple[str, _Sums]]]
@@ -215,9 +215,9 @@ class _Pooled:
         total = self.sums[region]
         if not total.pixels:
             return empty(region, self.span)
-        if not total.count:
+        if not total.known:
             return f"no pixel of the {part(region)} has a value"
-        return self.value_of(tuple(one / total.count for one in total.totals))
+        return self.value_of(tuple(one / total.known for one in total.totals))
 
 
 class _PerFrame:

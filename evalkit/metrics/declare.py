@@ -17,6 +17,7 @@ REGIONS = (*USUAL_REGIONS, "seen", "unseen")
 PARTS = {"seen": "hidden part that is seen at other times", "unseen": "hidden part that is never seen",
          "unmasked": "part outside the mask"}  # fmt: skip
 NO_CHANGE = "a clip of one frame shows no change over time"
+Needs = Literal["pair", "translation", "given"]
 T = TypeVar("T")
 
 
@@ -29,9 +30,10 @@ class Moment:
     """One time step of one clip and one arm.
 
     `real` and `made` are the reference and the translation, uint8 (H, W); `real` is None where a metric needs no pair
-    and there is none. `areas` has the pixels of each region, bool (H, W). `before` is the moment before this one, or
-    None; only one step is kept. `spacing_mm` is the clip's (row, column) where it is known, and `labels` the frame
-    of the segmentation, uint8 (H, W) as in translator.datasets.labels, where the clip has one.
+    and there is none. `given` is the luma of what the arm was given, None where that is not known. `areas` has the
+    pixels of each region, bool (H, W). `before` is the moment before this one, or None; only one step is kept.
+    `spacing_mm` is the clip's (row, column) where it is known, and `labels` the frame of the segmentation, uint8 (H, W)
+    as in translator.datasets.labels, where the clip has one.
 
     `shared` holds what was computed of `real`; the moments of all arms at one time step are given the same one. What is
     asked for as `passing` is large and of no use to the next moment, and is let go after the step.
@@ -44,11 +46,13 @@ class Moment:
         areas: Mapping[str, Mask],
         before: "Moment | None" = None,
         shared: "Products | None" = None,
+        given: Frame | None = None,
         spacing_mm: tuple[float, float] | None = None,
         labels: Frame | None = None,
     ) -> None:
         """`shared` is made anew where none is given."""
         self.real: Frame = real  # type: ignore[assignment]  # only a metric that declares that it needs none meets None
+        self.given: Frame = given  # type: ignore[assignment]  # and of this likewise
         self.made, self.areas, self.before = made, areas, before
         self.spacing_mm, self.labels = spacing_mm, labels
         self._shared, self._own = shared or Products(), Products()
@@ -114,7 +118,8 @@ class Metric:
     none of these, so that values can only be compared with those of another arm or with a number. `bounds` are the
     finite ends of what it can be: a failed translation counts as one of them.
 
-    `needs` "translation" says that it looks at the translation alone, so that clips without truth have it too.
+    `needs` "translation" says that it looks at the translation alone, and "given" at what the arm was given as well, so
+    that clips without truth have it too.
     `temporal` says that the order of the frames matters. `origin` identifies code from outside the package.
     """
 
@@ -128,7 +133,7 @@ class Metric:
     higher_is_better: bool | None = None
     target: float | None = None
     regions: tuple[str, ...] = REGIONS
-    needs: Literal["pair", "translation"] = "pair"
+    needs: Needs = "pair"
     descriptive: bool = False
     temporal: bool = False
     origin: str = ""

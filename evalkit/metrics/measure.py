@@ -14,6 +14,7 @@ from translator.regions.seam import seam
 
 Rows = dict[tuple[str, str], float | str]
 NO_TRUTH = "there is no greyscale truth to compare with"
+NO_INPUT = "it is not known what the arm was given"
 
 
 def measure_pair(
@@ -37,6 +38,7 @@ def measure_arms(
     metrics: Sequence[Metric],
     regions: Sequence[str],
     given: Clip | None = None,
+    source: Clip | None = None,
     labels: Clip | None = None,
 ) -> dict[str, Rows | Exception]:
     """Arm -> (metric, region) -> value over the region of all frames, or why there is none.
@@ -47,23 +49,25 @@ def measure_arms(
     every frame of the clip, and those `seen` in some other one. `labels` is the clip's segmentation, where it has one.
 
     What goes wrong with one arm, as a translation of another size, is given in the place of its values and does not
-    disturb the others. Without a reference, metrics that need a pair have no value.
+    disturb the others. Without a reference, metrics that need a pair have no value; nor, without the `source` that the
+    arms were given, have those that compare with it.
 
     Raises: InputError if a mask is not of the reference's size, or if either cannot be read.
     """
     like = mask if reference is None else reference
-    for other in (mask, given or mask, mask if labels is None else grey_clip(labels)):
+    for other in (mask, given or mask, source or mask, mask if labels is None else grey_clip(labels)):
         _refuse_other_size(other, like)
+    lacking = {"pair": reference is None, "given": source is None, "translation": False}
     arms = {name: _Arm(test, like, regions) for name, test in tests.items()}
     for arm in arms.values():
-        arm.attempt(partial(arm.start, metrics, reference is not None))
+        arm.attempt(partial(arm.start, metrics, lacking))
     never = _never_visible(mask) if {"seen", "unseen"} & set(regions) else np.zeros(sector.shape, np.bool_)
     labelled: Iterator[Frame | None] = repeat(None) if labels is None else grey_clip(labels).frames()
-    for real, hidden, painted in _together(reference, mask, given):
+    for real, hidden, painted, shown in _together(reference, mask, given, source):
         areas, shared = _Areas(hidden > 127, painted > 127, sector, never), Products()
         label = next(labelled)
         for arm in arms.values():
-            arm.attempt(partial(arm.step, real, areas, shared, label))
+            arm.attempt(partial(arm.step, real, shown, areas, shared, label))
         shared.pass_by()
     for arm in arms.values():
         arm.attempt(partial(arm.finish, metrics))
@@ -112,17 +116,24 @@ class _Arm:
             except Exception as error:  # an arm's frames, and a metric, can be foreign code
                 self.fault = error
 
-    def start(self, metrics: Sequence[Metric], paired: bool) -> None:
-        """Begin to decode, with fresh accumulators; a metric that needs a pair has none where there is no pair."""
+    def start(self, metrics: Sequence[Metric], lacking: Mapping[str, bool]) -> None:
+        """Begin to decode, with fresh accumulators; a metric whose needs are lacking has none."""
         _refuse_other_size(self.test, self.like)
         self._frames = grey_clip(self.test).frames()
-        able = [metric for metric in metrics if paired or metric.needs == "translation"]
+        able = [metric for metric in metrics if not lacking[metric.needs]]
         self._running = {metric.name: (metric.start(), self._wanted(metric)) for metric in able}
 
-    def step(self, real: Frame | None, areas: Mapping[str, Mask], shared: Products, labels: Frame | None) -> None:
+    def step(
+        self,
+        real: Frame | None,
+        given: Frame | None,
+        areas: Mapping[str, Mask],
+        shared: Products,
+        labels: Frame | None,
+    ) -> None:
         """Decode one frame and hand it to every metric."""
         spacing = self.like.header.spacing_mm
-        moment = Moment(real, next(self._frames), areas, self._before, shared, spacing, labels)
+        moment = Moment(real, next(self._frames), areas, self._before, shared, given, spacing, labels)
         for running, wanted in self._running.values():
             running.add(moment, wanted)
         moment.pass_by()
@@ -134,7 +145,8 @@ class _Arm:
         for metric in metrics:
             for region in self._wanted(metric):
                 found = self._running.get(metric.name)
-                self.rows[metric.name, region] = NO_TRUTH if found is None else found[0].value(region)
+                why = NO_TRUTH if metric.needs == "pair" else NO_INPUT
+                self.rows[metric.name, region] = why if found is None else found[0].value(region)
 
     def _wanted(self, metric: Metric) -> list[str]:
         return [region for region in self.regions if region in metric.regions]
@@ -149,13 +161,19 @@ def _refuse_other_size(other: Clip, like: Clip) -> None:
         )
 
 
-def _together(reference: Clip | None, mask: Clip, given: Clip | None) -> Iterator[tuple[Frame | None, Frame, Frame]]:
-    """Frames of the reference, or None, beside those of the mask and of the mask that was given."""
-    real = repeat(None, mask.header.frames) if reference is None else grey_clip(reference).frames()
+def _together(
+    reference: Clip | None, mask: Clip, given: Clip | None, source: Clip | None
+) -> Iterator[tuple[Frame | None, Frame, Frame, Frame | None]]:
+    """Frames of the reference, or None, beside those of the mask, of the mask that was given, and of the source."""
+    real, shown = (_frames_or_none(clip, mask.header.frames) for clip in (reference, source))
     if given is None:
-        yield from ((frame, hidden, hidden) for frame, hidden in zip(real, mask.frames(), strict=True))
+        yield from ((one, hidden, hidden, two) for one, hidden, two in zip(real, mask.frames(), shown, strict=True))
     else:
-        yield from zip(real, mask.frames(), given.frames(), strict=True)
+        yield from zip(real, mask.frames(), given.frames(), shown, strict=True)
+
+
+def _frames_or_none(clip: Clip | None, count: int) -> Iterator[Frame | None]:
+    return repeat(None, count) if clip is None else grey_clip(clip).frames()
 
 
 def _never_visible(mask: Clip) -> Mask:

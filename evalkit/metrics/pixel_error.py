@@ -17,7 +17,7 @@ def absolute_total(reference: Frame, test: Frame, area: Mask) -> float:
 
 def squared_total(reference: Frame, test: Frame, area: Mask) -> float:
     """Sum of (reference - test)^2 over the area (bool H, W) of two uint8 frames (H, W), in grey levels squared."""
-    return float(cv2.norm(reference, test, cv2.NORM_L2SQR, area.view(np.uint8)))
+    return float(round(cv2.norm(reference, test, cv2.NORM_L2SQR, area.view(np.uint8))))  # OpenCV squares a root
 
 
 def squared_total_at(moment: Moment, region: str) -> tuple[float]:

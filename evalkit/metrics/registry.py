@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from evalkit.metrics.change import CHANGE
 from evalkit.metrics.declare import Metric, Running
 from evalkit.metrics.frame_order import DROPPED_SHARE, MISALIGNED_SHARE, REPEATED_SHARE
 from evalkit.metrics.frozen import FROZEN_SHARE
@@ -60,7 +61,7 @@ _TIME = (
     SEAM_VISIBILITY,
     SEAM_FLICKER,
 )
-METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_FIDELITY, *_TEXTURE, *_TIME)}
+METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_FIDELITY, CHANGE, *_TEXTURE, *_TIME)}
 
 
 def find_metric(name: str, where: str) -> Metric:
@@ -72,7 +73,8 @@ def find_metric(name: str, where: str) -> Metric:
         return METRICS[name]
     if ":" in name:
         return load_metric(name, where)
-    near = difflib.get_close_matches(name, METRICS, 1, 0.3)
+    profiles = [known for known in METRICS if known.startswith(f"{name}[")]
+    near = profiles or difflib.get_close_matches(name, METRICS, 1, 0.3)
     raise bad_input(
         where,
         f"unknown metric {name!r}",

@@ -59,15 +59,25 @@ def local(plane: Plane) -> Local:
     """Gaussian mean and variance about every pixel of a float64 plane (H, W) that is 5 pixels from the border."""
     mean = blurred(plane)
     squared = mean * mean
-    return Local(plane, mean, squared, blurred(plane * plane) - squared)
+    variance = blurred(plane * plane)
+    variance -= squared
+    return Local(plane, mean, squared, variance)
 
 
 def similarity(x: Local, y: Local) -> Similarity:
     """Luminance, and contrast with structure, each (H - 10, W - 10), of two planes (H, W)."""
-    product = x.mean * y.mean
-    covariance = blurred(x.values * y.values) - product
-    luminance = (2 * product + C1) / (x.squared_mean + y.squared_mean + C1)
-    return Similarity(luminance, (2 * covariance + C2) / (x.variance + y.variance + C2))
+    product, covariance = x.mean * y.mean, blurred(x.values * y.values)
+    covariance -= product  # in place, here and below: to allocate a plane takes longer than to fill it
+    structure = _quotient(covariance, x.variance + y.variance, C2)
+    return Similarity(_quotient(product, x.squared_mean + y.squared_mean, C1), structure)
+
+
+def _quotient(above: Plane, below: Plane, stable: float) -> Plane:
+    """(2 above + stable) / (below + stable), in the place of `below`."""
+    above *= 2
+    above += stable
+    below += stable
+    return np.divide(above, below, out=below)
 
 
 def blurred(plane: Plane) -> Plane:
@@ -76,7 +86,7 @@ def blurred(plane: Plane) -> Plane:
     if min(height, width) <= 2 * RADIUS:
         return np.zeros((max(height - 2 * RADIUS, 0), max(width - 2 * RADIUS, 0)))
     whole = np.asarray(cv2.sepFilter2D(plane, -1, _WINDOW, _WINDOW), np.float64)
-    return np.ascontiguousarray(whole[RADIUS:-RADIUS, RADIUS:-RADIUS])
+    return whole[RADIUS:-RADIUS, RADIUS:-RADIUS]
 
 
 def similarity_at(moment: Moment) -> Similarity:
@@ -102,14 +112,18 @@ def ssim_map_at(moment: Moment) -> Map:
 
 
 class _Box(NamedTuple):
-    """Of one frame: 7 x 7 sums of the values and of their squares, whole numbers (H - 6, W - 6)."""
+    """Of one frame, whole numbers (H - 6, W - 6): 7 x 7 sums, their squares, and 49 x 49 times the variance there."""
 
     sums: Sums
-    squares: Sums
+    squared_sums: Sums
+    variance: Sums
 
 
 def _box_sums(frame: Frame) -> _Box:
-    return _Box(_box(frame), _box(np.asarray(cv2.multiply(frame, frame, dtype=cv2.CV_16U), np.uint16)))
+    sums = _box(frame)
+    squared, variance = sums * sums, _box_products(frame, frame) * (SIDE * SIDE)
+    variance -= squared
+    return _Box(sums, squared, variance)
 
 
 def _box_products(reference: Frame, test: Frame) -> Sums:
@@ -121,18 +135,19 @@ def _box(plane: NDArray[np.uint8] | NDArray[np.uint16]) -> Sums:
     if min(height, width) < SIDE:
         return np.zeros((max(height - 2 * edge, 0), max(width - 2 * edge, 0)), np.int32)
     whole = np.asarray(cv2.boxFilter(plane, cv2.CV_32S, (SIDE, SIDE), normalize=False), np.int32)
-    return np.ascontiguousarray(whole[edge:-edge, edge:-edge])
+    return whole[edge:-edge, edge:-edge]
 
 
 def _uniform(x: _Box, y: _Box, products: Sums) -> Map:
     """SSIM (H - 6, W - 6); until the quotient all is in whole numbers below 2^31."""
     count = SIDE * SIDE
-    product, squared_sums = x.sums * y.sums, x.sums * x.sums + y.sums * y.sums
-    covariance = 2 * (count * products - product)
-    variances = count * (x.squares + y.squares) - squared_sums
-    c1, c2 = C1 * count**2, C2 * count * (count - 1)
-    numerator = (2 * product + c1) * (covariance + c2)
-    return np.asarray(numerator / ((squared_sums + c1) * (variances + c2)), np.float64)
+    product, squared_sums = x.sums * y.sums, x.squared_sums + y.squared_sums
+    covariance = products * count
+    covariance -= product
+    variances = x.variance + y.variance
+    luminance = _quotient(product.astype(np.float64), squared_sums.astype(np.float64), C1 * count**2)
+    luminance *= _quotient(covariance.astype(np.float64), variances.astype(np.float64), C2 * count * (count - 1))
+    return luminance
 
 
 def _uniform_at(moment: Moment) -> Map:

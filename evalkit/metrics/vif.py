@@ -47,7 +47,9 @@ def pyramid(frame: Frame) -> list[_Scale]:
         if min(plane.shape) < side:
             break
         mean = _valid(plane, window)
-        scales.append(_Scale(plane, mean, np.maximum(_valid(plane * plane, window) - mean * mean, 0)))
+        variance = _valid(plane * plane, window)
+        variance -= mean * mean
+        scales.append(_Scale(plane, mean, np.maximum(variance, 0, out=variance)))
     return scales
 
 
@@ -56,7 +58,8 @@ def _vif(real: list[_Scale], made: list[_Scale]) -> float | str:
         return "the frames are too small: four scales need 41 pixels a side"
     kept = there = 0.0
     for side, x, y in zip(_SIDES, real, made, strict=True):
-        covariance = _valid(x.values * y.values, _window(side)) - x.mean * y.mean
+        covariance = _valid(x.values * y.values, _window(side))
+        covariance -= x.mean * y.mean
         kept += _information(x.variance, y.variance, covariance)
         there += float(np.log(np.where(x.variance < _EPS, 0, x.variance) / NOISE + 1).sum())
     if there <= 0:

@@ -93,7 +93,7 @@ def _values(rows: Iterable[Measurement], metric: Metric, region: str, arm: str, 
 
 
 def _has_it(row: Measurement, metric: Metric) -> bool:
-    return row.pairing in PAIRED or metric.needs == "translation"
+    return row.pairing in PAIRED or metric.needs != "pair"
 
 
 def _or(value: float | None, otherwise: float) -> float:

@@ -18,6 +18,9 @@ _ONLY_IN_JSON = frozenset(
 )  # a terminal is narrow
 
 
+_NEEDS = {"pair": "paired clips", "translation": "the translation alone", "given": "the translation and its input"}
+
+
 class Part(StrEnum):
     """What can be listed."""
 
@@ -62,7 +65,7 @@ def _metrics() -> list[dict[str, object]]:
             "better": metric.better,
             "bounds": list(metric.bounds),
             "regions": ", ".join(metric.regions),
-            "needs": "paired clips" if metric.needs == "pair" else "the translation alone",
+            "needs": _NEEDS[metric.needs],
             "over time": "yes" if metric.temporal else "no",
             "version": metric.version,
             "source": metric.source or "-",

@@ -72,7 +72,7 @@ def test_plan_holds_the_digest_of_every_input(copy_study: CopyStudy) -> None:
 def test_plan_holds_arms_metrics_and_environment(copy_study: CopyStudy) -> None:
     document = _freeze(copy_study("one")).document
     assert document["arms"] == {"grey": {"identity": {"trivial": "grey", "version": 1}, "card": None}}
-    assert document["metrics"] == ["ssim[wang2004]|v1|1", "mae|v1|grey levels"]
+    assert document["metrics"] == ["ssim[wang2004]|v1|1", "mae|v1|grey levels", "change|v1|grey levels"]
     assert {"python", "opencv_threads", "libraries"} <= set(document["environment"])
     assert document["study"]["title"] == "T"
     assert len(document["clips"]) == 7

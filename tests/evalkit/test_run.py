@@ -57,7 +57,8 @@ def _clip(number: int) -> str:
 
 def _freeze(folder: Path, mine: Translator | None = None, **more: Any) -> Plan:
     arms = [GREY, TELEA] if mine is None else [MINE, TELEA]
-    study = Study.model_validate({"title": "T", "manifest": "data/manifest.csv", "arms": arms} | more)
+    asked = {"title": "T", "manifest": "data/manifest.csv", "arms": arms, "metrics": ["ssim[wang2004]", "mae"]}
+    study = Study.model_validate(asked | more)
     return freeze(study, folder, {} if mine is None else {"fake": lambda rest: mine})
 
 

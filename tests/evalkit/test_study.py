@@ -37,7 +37,7 @@ def _replaced(old: str, new: str) -> str:
 def test_a_complete_study_is_read_with_its_defaults(tmp_path: Path) -> None:
     study = read_study(_write(tmp_path, HEAD + ARMS + CLAIM))
     assert [(arm.name, arm.translator) for arm in study.arms] == [("grey", "trivial:grey"), ("telea", "trivial:telea")]
-    assert (study.split, study.metrics) == ("test", ["ssim[wang2004]", "mae"])
+    assert (study.split, study.metrics) == ("test", ["ssim[wang2004]", "mae", "change"])
     assert study.regions == ["frame", "sector", "mask", "seam", "unmasked"]
     assert (study.claims[0].id, study.claims[0].against) == ("c1", "grey")
     assert (study.exhibits.metric, study.exhibits.region) == ("ssim[wang2004]", "mask")

@@ -18,9 +18,9 @@ from translator.translation import Translation
 CopyStudy = Callable[[str], Path]
 
 
-def _row(arm: str, clip: str, value: float | None, region: str = "unmasked", pairing: str = "simulated") -> Measurement:
+def _row(arm: str, clip: str, value: float | None, region: str = "unmasked") -> Measurement:
     status, note = ("ok", "") if value is not None else ("undefined", "why")
-    return Measurement(arm, clip, "s", "mae", region, pairing, value, status, note)  # type: ignore[arg-type]
+    return Measurement(arm, clip, "s", "change", region, "simulated", value, status, note)  # type: ignore[arg-type]
 
 
 def test_arms_that_alter_something_are_named_with_their_worst_clip() -> None:
@@ -32,11 +32,6 @@ def test_arms_that_alter_something_are_named_with_their_worst_clip() -> None:
     assert found.sentence == (
         "dirty alters pixels outside its mask in 2 of 3 clips, most in c2: 1.5 grey levels on average there"
     )
-
-
-def test_where_a_pair_was_recorded_twice_it_is_said_that_the_recordings_can_differ() -> None:
-    (found,) = altered([_row("a", "c1", 0.3, pairing="simultaneous")])
-    assert found.sentence.endswith("the real clip of a simultaneous pair can differ there by itself")
 
 
 class _Brightens:
@@ -58,7 +53,9 @@ def test_one_pixel_that_is_altered_stands_on_the_page_and_an_arm_that_keeps_to_t
 ) -> None:
     folder = copy_study("one")
     arms = [{"name": "telea", "translator": "trivial:telea"}, {"name": "mine", "translator": "fake:x"}]
-    study = Study.model_validate({"title": "T", "manifest": "data/manifest.csv", "arms": arms, "metrics": ["mae"]})
+    study = Study.model_validate(
+        {"title": "T", "manifest": "data/manifest.csv", "arms": arms, "metrics": ["mae", "change"]}
+    )
     plan = freeze(study, folder, {"fake": lambda rest: _Brightens()})
     run = run_study(plan, folder / "run", Store(folder / "cache"), lambda stage, done, total: None)
     (found,) = altered(run.measurements)
@@ -74,7 +71,9 @@ def test_one_pixel_that_is_altered_stands_on_the_page_and_an_arm_that_keeps_to_t
 def test_a_page_without_such_an_arm_has_no_such_section(copy_study: CopyStudy) -> None:
     folder = copy_study("one")
     arms = [{"name": "telea", "translator": "trivial:telea"}]
-    study = Study.model_validate({"title": "T", "manifest": "data/manifest.csv", "arms": arms, "metrics": ["mae"]})
+    study = Study.model_validate(
+        {"title": "T", "manifest": "data/manifest.csv", "arms": arms, "metrics": ["mae", "change"]}
+    )
     run = run_study(freeze(study, folder, {}), folder / "run", Store(folder / "cache"), lambda stage, done, total: None)
     assert altered(run.measurements) == []
     assert "Altered outside the mask" not in write_report(run).read_text(encoding="utf-8")

@@ -63,7 +63,7 @@ def test_every_verdict_stands_on_the_page_with_its_sentence_and_margin(run: Run,
 def test_every_mean_stands_in_the_table(run: Run, page: str) -> None:
     text = _Reader(page).text
     means = [e for e in run.estimates if e.relation is None]
-    assert len(means) == 2 * 2 * 5  # arms, metrics, regions
+    assert len(means) == 2 * 3 * 5  # arms, metrics, regions
     for estimate in means:
         assert f"{estimate.value:.{3 if estimate.metric.startswith('ssim') else 2}f}" in text
 

@@ -92,7 +92,7 @@ def test_from_phantoms_to_a_report(run: Runner, tmp_path: Path) -> None:
         "plan.json",
     } <= names
     table = pd.read_parquet(tmp_path / "run" / "measurements.parquet")
-    assert len(table) == 7 * 3 * 2 * 5  # clips, arms, metrics, regions
+    assert len(table) == 7 * 3 * 3 * 5  # clips, arms, metrics, regions
     assert (tmp_path / ".sonoproof-cache").is_dir()
     assert run("report", tmp_path / "run", "--out", tmp_path / "again.html")[0] == 0
     assert (tmp_path / "again.html").read_bytes() == (tmp_path / "run" / "report.html").read_bytes()

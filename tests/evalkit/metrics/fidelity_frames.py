@@ -12,7 +12,7 @@ def speckle(seed: int, height: int, width: int) -> Pixels:
     rng = np.random.default_rng(seed)
     grains = [cv2.GaussianBlur(part, (0, 0), 1.2) for part in rng.standard_normal((2, height, width))]
     shading = 40 * np.cos(np.linspace(0, 3, height))[:, None] * np.ones(width)
-    return np.clip(110 + shading + 45 * np.log(np.hypot(*grains) + 0.05), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(110 + shading + 45 * np.log(np.hypot(*grains) + 0.05), 0, 255), np.uint8)
 
 
 def noisy(frame: Pixels, sigma: float, seed: int = 0) -> Pixels:

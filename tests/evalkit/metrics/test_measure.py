@@ -188,5 +188,5 @@ def test_an_unknown_metric_is_refused_with_the_nearest_name() -> None:
 
 
 def test_a_metric_name_like_no_other_is_refused_with_all_known_ones() -> None:
-    with pytest.raises(InputError, match=r"Known: ssim\[wang2004\], mae"):
+    with pytest.raises(InputError, match=r"Known: ssim\[wang2004\], .*mae"):
         find_metric("zzz", "study: metrics")
