@@ -98,7 +98,8 @@ def declared_metric(name: str, outside: Mapping[str, Mapping[str, Any]]) -> Metr
     """
     if name not in outside:
         return find_metric(name, "plan")
-    told: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in outside[name].items()}
+    declared: dict[str, Any] = dict(outside[name])
+    told = {key: tuple(value) if isinstance(value, list) else value for key, value in declared.items()}
     return Metric(start=_cannot_start, **told)
 
 

@@ -1,5 +1,7 @@
 """Speckle that is simulated, and windows cut out with loops: what the tests of texture share."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -29,7 +31,7 @@ def speckle(seed: int, height: int, width: int, grain: tuple[float, float] = (0.
     return log_compressed(rayleigh(seed, height, width, grain))
 
 
-def squares(frame: NDArray[np.generic]) -> list[NDArray[np.generic]]:
+def squares(frame: NDArray[Any]) -> list[NDArray[Any]]:
     """Every window of 24 x 24 pixels, 12 apart, row by row, cut out with loops."""
     height, width = frame.shape
     return [

@@ -21,7 +21,8 @@ def _radial(window: Numbers) -> Numbers:
             length = round(float(np.hypot(down, right)))
             if 1 <= length <= 12:
                 rings[length].append(power[row, column])
-    return np.array([np.mean(ring) for ring in rings[1:]], np.float64)
+    found: Numbers = np.array([np.mean(ring) for ring in rings[1:]])
+    return found
 
 
 def _density(frame: Pixels) -> Numbers:
