@@ -153,7 +153,7 @@ def _set_one_by_one(real: Pixels, made: Pixels) -> Work:
         np.abs(real.astype(float) - made).mean()
         theirs.normalized_root_mse(real, made, normalization="min-max")
         piq.gmsd(first, second, data_range=255.0)
-        piq.vif_p(first, second, data_range=255.0)
+        piq.vif_p(second, first, data_range=255.0)
         return float(theirs.peak_signal_noise_ratio(real, made, data_range=255))
 
     return work

@@ -56,10 +56,10 @@ def test_value_is_that_of_the_authors_formula(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["noise", "blur", "more contrast"])
 def test_value_agrees_with_piq(name: str) -> None:
-    """In double precision; its only other difference is a constant of 1e-8 in the quotient."""
+    """The reference comes second there; in double precision; a constant of 1e-8 in the quotient is left."""
     torch, piq = pytest.importorskip("torch"), pytest.importorskip("piq")
     first, second = (torch.from_numpy(frame)[None, None].double() for frame in PAIRS[name])
-    assert vif(*PAIRS[name]) == pytest.approx(float(piq.vif_p(first, second, data_range=255)), abs=1e-5)
+    assert vif(*PAIRS[name]) == pytest.approx(float(piq.vif_p(second, first, data_range=255)), abs=1e-5)
 
 
 def test_what_has_more_contrast_than_the_reference_is_above_one() -> None:
