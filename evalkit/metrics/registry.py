@@ -98,8 +98,9 @@ def declared_metric(name: str, outside: Mapping[str, Mapping[str, Any]]) -> Metr
     """
     if name not in outside:
         return find_metric(name, "plan")
-    declared: dict[str, Any] = dict(outside[name])
-    told = {key: tuple(value) if isinstance(value, list) else value for key, value in declared.items()}
+    told: dict[str, Any] = {}
+    for key, value in outside[name].items():
+        told[key] = tuple(value) if isinstance(value, list) else value
     return Metric(start=_cannot_start, **told)
 
 

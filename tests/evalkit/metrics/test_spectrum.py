@@ -26,7 +26,8 @@ def _radial(window: Numbers) -> Numbers:
 
 
 def _density(frame: Pixels) -> Numbers:
-    return window_spectra(frame).mean(axis=(0, 1))
+    found: Numbers = window_spectra(frame).mean(axis=(0, 1))
+    return found
 
 
 def test_every_windows_density_agrees_with_a_loop_over_all_frequencies() -> None:
