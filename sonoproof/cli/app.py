@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sonoproof import __version__
-from sonoproof.cli import cards, clips, data, datasets, demo, doctor, export, listing, studies, training
+from sonoproof.cli import cards, clips, data, datasets, demo, doctor, export, listing, readers, studies, training
 from sonoproof.cli.console import BAD_INPUT, err, out, print_faults, warnings_shown
 from translator.errors import Fault, InputError
 
@@ -38,6 +38,7 @@ app.command(rich_help_panel=DATA)(export.export)
 app.add_typer(studies.study, name="study", rich_help_panel=TRIAL)
 app.command(rich_help_panel=TRIAL)(studies.run)
 app.command(rich_help_panel=TRIAL)(studies.report)
+app.add_typer(readers.readers, name="readers", rich_help_panel=TRIAL)
 
 
 def _print_version(asked: bool) -> None:
