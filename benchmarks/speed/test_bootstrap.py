@@ -42,7 +42,8 @@ def test_sonoproof(benchmark: BenchmarkFixture, data: Data) -> None:
 @pytest.mark.benchmark(group=GROUP, min_rounds=3)
 def test_scipy(benchmark: BenchmarkFixture, data: Data) -> None:
     def ratio(sums: Floats, sizes: Floats, axis: int) -> Floats:
-        return sums.sum(axis=axis) / sizes.sum(axis=axis)
+        means: Floats = sums.sum(axis=axis) / sizes.sum(axis=axis)
+        return means
 
     found = benchmark(
         stats.bootstrap, (data.sums, data.sizes), ratio, paired=True, vectorized=True, method="percentile",
@@ -57,7 +58,8 @@ def test_arch(benchmark: BenchmarkFixture, data: Data) -> None:
 
     def interval() -> Floats:
         peer = arch.IIDBootstrap(data.sums, data.sizes, seed=np.random.RandomState(0))
-        return peer.conf_int(lambda sums, sizes: sums.sum() / sizes.sum(), RESAMPLES, method="percentile")
+        ends: Floats = peer.conf_int(lambda sums, sizes: sums.sum() / sizes.sum(), RESAMPLES, method="percentile")
+        return ends
 
     low, high = benchmark(interval)
     assert low[0] < high[0]

@@ -71,7 +71,8 @@ def krippendorff_alpha(scores: Floats, distance: Distance, level: float = 0.95, 
         apart = _squared_distances(of_value, values, distance)
         observed = (table * apart).sum(axis=(-1, -2)) * (number - 1)
         expected = (of_value[..., :, None] * of_value[..., None, :] * apart).sum(axis=(-1, -2))
-        return 1 - observed / np.where(expected > 0, expected, np.nan)
+        alpha: Floats = 1 - observed / np.where(expected > 0, expected, np.nan)
+        return alpha
 
     return _over_cases(name, coincidences.reshape(len(counts), -1), value, level, seed)
 

@@ -75,8 +75,8 @@ def _detection(hits: int, positive: int, alarms: int, negative: int, level: floa
     h_low, h_high = _z_interval(hits, positive, root)
     f_low, f_high = _z_interval(alarms, negative, root)
     d = replace(base, value=float(h - f), low=_finite(h_low - f_high), high=_finite(h_high - f_low))
-    ends = {"low": _finite(-(h_high + f_high) / 2), "high": _finite(-(h_low + f_low) / 2)}
-    return d, replace(base, statistic="criterion c", value=float(-(h + f) / 2), **ends)
+    low, high = _finite(-(h_high + f_high) / 2), _finite(-(h_low + f_low) / 2)
+    return d, replace(base, statistic="criterion c", value=float(-(h + f) / 2), low=low, high=high)
 
 
 def _z_interval(count: int, number: int, level: float) -> tuple[float, float]:

@@ -77,7 +77,7 @@ class _SumEvaluator:
 
     @property
     def width(self) -> int:
-        return self.totals.shape[1]
+        return int(self.totals.shape[1])
 
     def values(self, counts: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -40,10 +40,11 @@ def _simulated(
 
 def _by_definition(study: ReaderStudy, first: int, second: int) -> tuple[Floats, Floats]:
     """Moments and weights from all pairs of comparisons: the class of a pair is what exactly the two share."""
+    negatives, positives = (np.flatnonzero(study.truth == truth).tolist() for truth in (False, True))
     comparisons = []
     for modality in (first, second):
         found = {}
-        for r, i, j in product(range(len(study.readers)), *(np.flatnonzero(study.truth == t) for t in (False, True))):
+        for r, i, j in product(range(len(study.readers)), negatives, positives):
             low, high = study.scores[modality, r, i], study.scores[modality, r, j]
             if not (np.isnan(low) or np.isnan(high)):
                 found[r, i, j] = (high > low) + 0.5 * (high == low)

@@ -88,6 +88,7 @@ def test_kappa_is_that_of_statsmodels() -> None:
     assert found.value == pytest.approx(their_kappa(counts), abs=1e-12)
     assert found.low is not None
     assert found.high is not None
+    assert found.value is not None
     assert found.low < found.value < found.high
 
 

@@ -21,7 +21,8 @@ def _rows(n_subjects: int = 30, clips: int = 3, seed: int = 0) -> Grouped:
 
 
 def _wins(positive: Floats, negative: Floats) -> Floats:
-    return (positive[:, None] > negative[None]) + 0.5 * (positive[:, None] == negative[None])
+    won: Floats = (positive[:, None] > negative[None]) + 0.5 * (positive[:, None] == negative[None])
+    return won
 
 
 def _delong(truth: Floats, first: Floats, second: Floats) -> tuple[float, float]:
@@ -40,7 +41,9 @@ def test_with_one_clip_a_subject_it_is_delongs() -> None:
     found = auc_difference(rows)
     assert found.error == pytest.approx(np.sqrt(difference), abs=1e-12)
     assert found.value is not None
-    assert found.p == pytest.approx(2 * stats.norm.sf(abs(found.value) / np.sqrt(difference)), abs=1e-12)
+    assert found.df is not None
+    assert 20 < found.df <= 39
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(found.value) / np.sqrt(difference), found.df), abs=1e-12)
 
 
 def test_value_is_scikit_learns() -> None:
