@@ -27,6 +27,7 @@ def test_intervals_are_those_of_rs_psych(form: Form, low: float, high: float) ->
     assert (found.low, found.high) == pytest.approx((low, high), abs=6e-4)
 
 
+@pytest.mark.slow
 def test_all_forms_agree_with_pingouin() -> None:
     pingouin = pytest.importorskip("pingouin", reason="pingouin (GPL, for comparison only) is not installed")
     import pandas as pd

@@ -94,6 +94,7 @@ def test_percentile_agrees_with_scipy_on_independent_rows() -> None:
     assert (ours.low, ours.high) == pytest.approx((ends.low, ends.high), abs=0.06 * ours.error)
 
 
+@pytest.mark.slow
 def test_studentised_agrees_with_arch_on_independent_rows() -> None:
     arch = pytest.importorskip("arch.bootstrap", reason="arch, a peer for development, is not installed")
     rows = _one_clip_each()

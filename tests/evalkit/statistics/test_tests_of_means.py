@@ -97,6 +97,7 @@ def test_hedges_factor_is_near_its_usual_approximation_and_shrinks_the_effect() 
     assert corrected.value == pytest.approx(plain.value * hedges_factor(7), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_effect_size_agrees_with_pingouin() -> None:
     pingouin = pytest.importorskip("pingouin", reason="pingouin (GPL, for comparison only) is not installed")
     theirs = pingouin.ttest(OURS - THEIRS, 0)
