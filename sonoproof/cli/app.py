@@ -17,6 +17,7 @@ from sonoproof.cli import (
     export,
     listing,
     measuring,
+    readers,
     studies,
     training,
     weights,
@@ -55,6 +56,7 @@ app.command(rich_help_panel=TRIAL)(studies.run)
 app.command(rich_help_panel=TRIAL)(measuring.measure)
 app.command(rich_help_panel=TRIAL)(studies.report)
 app.command(rich_help_panel=TRIAL)(distribution.distribution)
+app.add_typer(readers.readers, name="readers", rich_help_panel=TRIAL)
 
 
 def _print_version(asked: bool) -> None:
