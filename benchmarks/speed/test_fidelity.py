@@ -10,6 +10,7 @@ copy, both measured in this run. Libraries that are not installed are left out a
 
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import cv2
@@ -55,10 +56,9 @@ def _another_arm(real: Pixels, made: Pixels) -> Work:
 
 
 def _scikit_image(real: Pixels, made: Pixels) -> Work:
-    from skimage.metrics import structural_similarity
-
+    theirs: Any = import_module("skimage.metrics")  # it has no types
     options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 255, "full": True}
-    return lambda: float(structural_similarity(real, made, **options)[0])
+    return lambda: float(theirs.structural_similarity(real, made, **options)[0])
 
 
 def _tensors(real: Pixels, made: Pixels) -> tuple[Any, Any]:
@@ -141,7 +141,7 @@ def _set_ours(real: Pixels, made: Pixels) -> Work:
 
 def _set_one_by_one(real: Pixels, made: Pixels) -> Work:
     """As people do: scikit-image where it has the metric, else piq."""
-    from skimage import metrics as theirs
+    theirs: Any = import_module("skimage.metrics")
 
     piq, (first, second) = pytest.importorskip("piq"), _tensors(real, made)
     ours = _scikit_image(real, made)

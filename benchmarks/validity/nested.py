@@ -30,9 +30,14 @@ class Nested:
 
 def effects(shape: str, number: int, rng: np.random.Generator) -> Floats:
     """Subjects' effects with mean 0 and variance 1."""
+    found: Floats
     if shape == "skewed":
-        return (rng.lognormal(size=number) - np.exp(0.5)) / np.sqrt((np.e - 1) * np.e)
-    return rng.standard_t(3, number) / np.sqrt(3) if shape == "heavy tails" else rng.normal(size=number)
+        found = (rng.lognormal(size=number) - np.exp(0.5)) / np.sqrt((np.e - 1) * np.e)
+    elif shape == "heavy tails":
+        found = rng.standard_t(3, number) / np.sqrt(3)
+    else:
+        found = rng.normal(size=number)
+    return found
 
 
 def clips_of_subjects(subjects: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -69,6 +74,6 @@ def readers_at_chance(readers: int, cases: int, rng: np.random.Generator) -> Rea
     truth = np.arange(cases) % 2 == 0
     looks, lean = rng.normal(size=(1, 1, cases)), rng.normal(0, 0.35, (1, readers, 1))
     raw = looks + lean * np.where(truth, 0.5, -0.5) + rng.normal(size=(1, readers, cases))
-    scores = np.digitize(raw, [-1.5, -0.5, 0.5, 1.5]) + 1.0
+    scores: Floats = np.digitize(raw, [-1.5, -0.5, 0.5, 1.5]).astype(np.float64) + 1.0
     names = tuple(f"r{i}" for i in range(readers)), tuple(f"c{i:03d}" for i in range(cases))
     return ReaderStudy(names[0], names[1], ("m",), truth, scores)
