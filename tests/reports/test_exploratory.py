@@ -33,9 +33,13 @@ def test_every_slope_stands_in_the_table_with_interval_and_both_p(run: Run, page
     text = _section(page, "coverage")
     assert "(exploratory)" in text
     assert "Benjamini and Hochberg" in text
-    assert len(run.slopes) == 2 * 2 * 5  # arms, metrics, regions
+    assert len(run.slopes) == 2 * 3 * 5  # arms, metrics (ssim, mae, change), regions
     for slope in run.slopes:
         assert slope.value is not None
+        if slope.metric == "change" and slope.low is None:  # an arm that changes nothing outside the mask
+            assert slope.note
+            assert slope.note in text
+            continue
         digits = 4 if slope.metric.startswith("ssim") else 3
         low, high = (f"{(end or 0) / 10:.{digits}f}" for end in (slope.low, slope.high))
         assert f"{slope.arm} {slope.value / 10:.{digits}f} [{low}, {high}]" in text
