@@ -123,11 +123,11 @@ def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
             for claim, verdict in zip(claims, run.verdicts, strict=True)
         ],
         "forest": forest_plot(claims, estimates, metrics),
-        "paired": paired_plot(population, arms, _panels(study), {m.name: m.unit for m in metrics.values()}),
+        "paired": paired_plot(population, arms, _panels(study, population), {m.name: m.unit for m in metrics.values()}),
         "table": _means(run.estimates, arms, study, metrics),
-        "strata": strata_tables(run.strata, arms, _panels(study), metrics, study.get("bins", {})),
+        "strata": strata_tables(run.strata, arms, _panels(study, population), metrics, study.get("bins", {})),
         "claims_by_stratum": claims_by_stratum(run.strata, metrics),
-        "coverage": coverage_part(run, population, _panels(study), metrics),
+        "coverage": coverage_part(run, population, _panels(study, population), metrics),
         "gallery": _gallery(run, arms, names),
         "flow": _flow(run, population),
         "plan": run.plan,
@@ -144,8 +144,8 @@ def _population(run: Run) -> list[Measurement]:
     return [row for row in run.measurements if row.clip_id in clips]
 
 
-def _panels(study: dict[str, Any]) -> list[tuple[str, str]]:
-    """What the claims are about first, then the mask; at most three."""
+def _panels(study: dict[str, Any], rows: Sequence[Measurement]) -> list[tuple[str, str]]:
+    """What the claims are about first, then the mask; at most three, and none that no clip has a value of."""
     wanted = [(claim["metric"], claim["region"]) for claim in study["claims"]]
     wanted += [
         (metric, region)
@@ -153,7 +153,9 @@ def _panels(study: dict[str, Any]) -> list[tuple[str, str]]:
         for metric in study["metrics"]
         if region in study["regions"]
     ]
-    return list(dict.fromkeys(wanted))[:_PANELS]
+    there = {(row.metric, row.region) for row in rows if row.value is not None}
+    unique = list(dict.fromkeys(wanted))
+    return ([panel for panel in unique if panel in there] or unique)[:_PANELS]
 
 
 def _means(

@@ -2,6 +2,7 @@ from evalkit.metrics.registry import METRICS
 from evalkit.records import Claim, Estimate, Measurement
 from reports.figures.forest import forest_plot
 from reports.figures.paired import _subject_means, paired_plot
+from reports.page.write import _panels
 
 CLAIM = Claim.model_validate(
     {"id": "c", "sentence": "s", "arm": "a", "against": "b", "metric": "mae", "region": "mask", "relation": "superior"}
@@ -45,3 +46,15 @@ def test_the_paired_plot_averages_within_subjects_and_needs_every_arm() -> None:
 def test_a_title_cannot_break_out_of_the_figure() -> None:
     claim = CLAIM.model_copy(update={"arm": '"><script>'})
     assert "<script>" not in forest_plot([claim], {"c": _estimate(-3.0)}, METRICS)
+
+
+def test_panels_leave_out_what_no_clip_has_a_value_of() -> None:
+    study = {"claims": [], "metrics": ["ssim[wang2004]", "mae"], "regions": ["frame", "mask", "sector"]}
+    rows = [
+        Measurement(
+            "a", "c", "s", "mae", region, "matched", value, "ok" if value else "undefined", "" if value else "why"
+        )
+        for region, value in (("mask", None), ("frame", 2.0), ("sector", 3.0))
+    ]
+    assert _panels(study, rows) == [("mae", "frame"), ("mae", "sector")]
+    assert len(_panels(study, [])) == 3
