@@ -13,7 +13,7 @@ from evalkit.arms.load import Arm
 from evalkit.backbones import FRAMES_PER_CLIP, Backbone
 from evalkit.embedding import Embedded, Progress, embed
 from evalkit.measuring import Stores
-from evalkit.plan import Plan
+from evalkit.plan import Plan, population_of
 from evalkit.records import Estimate
 from evalkit.statistics.set_distances import density_coverage, frechet_distance, kernel_means
 from evalkit.statistics.set_estimates import LEVEL, RealNull, kid_estimate, real_null
@@ -98,7 +98,6 @@ class _Row:
         bounds: tuple[float | None, float | None] = (None, None),
     ) -> Estimate:
         """One row of the result; an arm is always compared with the real clips."""
-        wanted = {"split": self.plan.study.split, **self.plan.study.population}
         metric = f"{statistic}[{self.backbone.name}]"
         at = "" if n is None else f"|{n} subjects a side"
         return Estimate(
@@ -108,7 +107,7 @@ class _Row:
             region="frame",
             arm=arm,
             against=REAL,
-            population=", ".join(f"{column} = {value}" for column, value in wanted.items()),
+            population=population_of(self.plan, {})[1],
             value=value,
             low=bounds[0],
             high=bounds[1],

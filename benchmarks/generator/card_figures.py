@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.generator.leave_one_out import ARM
 from benchmarks.generator.tables import MAIN
-from translator.card import Figure, read_card
+from translator.card import Figure, read_card, write_card
 
 SHOWN = (
     ("ssim[wang2004]", "frame"),
@@ -64,9 +64,8 @@ def main() -> None:
         figure for path in asked.records for figure in figures(json.loads(path.read_text(encoding="utf-8")), asked.arm)
     ]
     changed = card.model_copy(update={"figures": found, "figures_command": asked.command})
-    text = json.dumps(changed.model_dump(mode="json"), indent=2, ensure_ascii=False)
-    asked.card.write_text(text + "\n", encoding="utf-8")
-    print(f"{asked.card}: {len(found)} figures")
+    written = write_card(asked.card.with_name(asked.card.name.removesuffix(".card.json") + ".safetensors"), changed)
+    print(f"{written}: {len(found)} figures")
 
 
 if __name__ == "__main__":

@@ -10,12 +10,11 @@ A verdict is about one generator on one set of clips, never about a paper.
 
 from collections.abc import Mapping, Sequence
 
-from statsmodels.stats.multitest import multipletests
-
 from evalkit.claims.wording import plain_sentence
 from evalkit.metrics.declare import Metric
 from evalkit.records import Claim, Estimate, Outcome, Verdict
 from evalkit.statistics.estimates import supported_range
+from evalkit.statistics.multiplicity import holm
 
 
 def decide_all(
@@ -28,9 +27,7 @@ def decide_all(
     adjusted: dict[str, float | None] = {}
     for family in sorted({claim.family for claim in claims}):
         members = [claim for claim in claims if claim.family == family]
-        raw = [estimates[claim.id].p for claim in members]
-        holm = multipletests([1.0 if p is None else p for p in raw], method="holm")[1]
-        adjusted |= {c.id: None if p is None else float(h) for c, p, h in zip(members, raw, holm, strict=True)}
+        adjusted |= holm({claim.id: estimates[claim.id].p for claim in members})
     return [decide(claim, estimates[claim.id], adjusted[claim.id], metrics[claim.metric]) for claim in claims]
 
 

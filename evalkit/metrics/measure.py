@@ -62,10 +62,8 @@ def measure_arms(
     for arm in arms.values():
         arm.attempt(partial(arm.start, metrics, lacking))
     never = _never_visible(mask) if {"seen", "unseen"} & set(regions) else np.zeros(sector.shape, np.bool_)
-    labelled: Iterator[Frame | None] = repeat(None) if labels is None else grey_clip(labels).frames()
-    for real, hidden, painted, shown in _together(reference, mask, given, source):
+    for real, hidden, painted, shown, label in _together(reference, mask, given or mask, source, labels):
         areas, shared = _Areas(hidden > 127, painted > 127, sector, never), Products()
-        label = next(labelled)
         for arm in arms.values():
             arm.attempt(partial(arm.step, real, shown, areas, shared, label))
         shared.pass_by()
@@ -162,14 +160,17 @@ def _refuse_other_size(other: Clip, like: Clip) -> None:
 
 
 def _together(
-    reference: Clip | None, mask: Clip, given: Clip | None, source: Clip | None
-) -> Iterator[tuple[Frame | None, Frame, Frame, Frame | None]]:
-    """Frames of the reference, or None, beside those of the mask, of the mask that was given, and of the source."""
-    real, shown = (_frames_or_none(clip, mask.header.frames) for clip in (reference, source))
-    if given is None:
-        yield from ((one, hidden, hidden, two) for one, hidden, two in zip(real, mask.frames(), shown, strict=True))
-    else:
-        yield from zip(real, mask.frames(), given.frames(), shown, strict=True)
+    reference: Clip | None, mask: Clip, given: Clip, source: Clip | None, labels: Clip | None
+) -> Iterator[tuple[Frame | None, Frame, Frame, Frame | None, Frame | None]]:
+    """Frames of the reference, the mask, the mask that was given, the source and the labels; None of what is not there.
+
+    A mask that was given as it is measured in is decoded once.
+    """
+    real, shown, labelled = (_frames_or_none(clip, mask.header.frames) for clip in (reference, source, labels))
+    hidden = mask.frames()
+    masks = ((frame, frame) for frame in hidden) if given is mask else zip(hidden, given.frames(), strict=True)
+    for one, (two, three), four, five in zip(real, masks, shown, labelled, strict=True):
+        yield one, two, three, four, five
 
 
 def _frames_or_none(clip: Clip | None, count: int) -> Iterator[Frame | None]:
