@@ -13,7 +13,7 @@ def explore(
     plan: Plan, rows: Sequence[Measurement], clips: Sequence[ClipFacts]
 ) -> tuple[list[StratumEstimate], list[Slope]]:
     """Estimates on the strata that the study names, and the slope of every arm, metric and region."""
-    study, metrics = plan.study, {metric.name: metric for metric in plan.metrics}
+    study, metrics = plan.study, plan.declared
     facts = {clip.clip_id: clip for clip in clips}
     population, words = population_of(plan, {})
     chosen = [row for row in rows if row.clip_id in population]

@@ -18,6 +18,8 @@ from evalkit.metrics.declare import Metric
 from evalkit.metrics.registry import described_metric, find_metric
 from evalkit.records import Claim
 from evalkit.study import Study
+from evalkit.tasks.declare import Task
+from evalkit.tasks.registry import make_task
 from translator.artefacts import LIBRARIES, digest, installed_version
 from translator.clips.clip import Clip
 from translator.clips.digest import clip_digest
@@ -40,8 +42,17 @@ class Plan:
     arms: tuple[Arm, ...]
     metrics: tuple[Metric, ...]
     folder: Path  # of the study file
-    inputs: Mapping[str, Mapping[str, str]]  # clip_id -> column -> SHA-256
+    inputs: Mapping[str, Mapping[str, str]]  # clip_id -> column -> SHA-256, of `training` too
     document: Mapping[str, Any]
+    tasks: tuple[Task, ...] = ()
+    training: Manifest = Manifest(
+        (), Path()
+    )  # the clips of other splits, for models that tasks fit; empty without tasks
+
+    @property
+    def declared(self) -> dict[str, Metric]:
+        """Every number of a clip by its name: metrics, and what tasks declare."""
+        return {each.name: each for each in (*self.metrics, *(out for task in self.tasks for out in task.outputs))}
 
     @property
     def sha256(self) -> str:
@@ -73,10 +84,15 @@ def freeze_on(manifest: Manifest, study: Study, folder: Path, schemes: Mapping[s
     """
     chosen = manifest.where(split=study.split)
     metrics = tuple(find_metric(name, "study: metrics") for name in study.metrics)
-    _refuse_undirected(study, metrics)
+    tasks = tuple(make_task(task.name, task.kind, task.options) for task in study.tasks)
+    outputs = [output for task in tasks for output in task.outputs]
+    _refuse_undirected(study, (*metrics, *outputs))
     arms = tuple(load_arm(spec.name, spec.translator, folder, schemes) for spec in study.arms)
     _refuse_strangers(arms, chosen)
+    others = [entry for entry in manifest.entries if entry.split != study.split] if tasks else []
+    training = Manifest(others, manifest.root)
     inputs = {entry.clip_id: _digests(chosen, entry) for entry in chosen.entries}
+    inputs_of_training = {entry.clip_id: _digests(training, entry) for entry in others}
     weights = _weights(metrics)
     _refuse_seen(arms, chosen, inputs)
     _refuse_unknown(study, chosen)
@@ -91,8 +107,21 @@ def freeze_on(manifest: Manifest, study: Study, folder: Path, schemes: Mapping[s
         "regions": {"screen": screen.VERSION, "flow": flow.VERSION, "seam_width": seam.WIDTH},
         "environment": _environment(),
         **({"weights": weights} if weights else {}),
+        **(_described_tasks(tasks, training, inputs_of_training) if tasks else {}),
     }
-    return Plan(study, chosen, arms, metrics, folder.resolve(), inputs, document)
+    every = {**inputs, **inputs_of_training}
+    return Plan(study, chosen, arms, metrics, folder.resolve(), every, document, tasks, training)
+
+
+def _described_tasks(
+    tasks: tuple[Task, ...], training: Manifest, inputs: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """What tasks add to a plan's document; clips of other splits are there to be fitted to, and in no statistic."""
+    return {
+        "tasks": {task.name: dict(task.identity) for task in tasks},
+        "task_outputs": {each.name: described_metric(each) for task in tasks for each in task.outputs},
+        "training": {"clips": [described(entry) for entry in training.entries], "inputs": dict(inputs)},
+    }
 
 
 def population_of(plan: Plan, narrower: Mapping[str, str]) -> tuple[frozenset[str], str]:

@@ -71,14 +71,19 @@ class Pseudonyms:
 def pseudonyms_of(plan: Mapping[str, Any]) -> Pseudonyms:
     """The pseudonyms of a plan's document (`clips` and `inputs` are looked at)."""
     key = bytes.fromhex(digest({"pseudonyms": plan["inputs"]}))
-    clips, subjects = ({clip[column] for clip in plan["clips"]} for column in ("clip_id", "subject_id"))
+    clips, subjects = ({clip[column] for clip in _clips(plan)} for column in ("clip_id", "subject_id"))
     return Pseudonyms(_ranked("clip", clips, 3, key), _ranked("subject", subjects, 2, key))
 
 
 def real_names(plan: Mapping[str, Any]) -> Pseudonyms:
     """Every clip and subject of a plan under its own id."""
-    clips, subjects = ({clip[column]: clip[column] for clip in plan["clips"]} for column in ("clip_id", "subject_id"))
+    clips, subjects = ({clip[column]: clip[column] for clip in _clips(plan)} for column in ("clip_id", "subject_id"))
     return Pseudonyms(clips, subjects)
+
+
+def _clips(plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Clips of the study, and those that tasks fit models to: what a task tells can name them."""
+    return [*plan["clips"], *plan.get("training", {}).get("clips", [])]
 
 
 def write_pseudonyms(folder: Path, known: Pseudonyms) -> None:

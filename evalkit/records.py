@@ -1,5 +1,5 @@
-"""The nouns that stages hand to each other: ClipFacts, Measurement, Estimate (of all clips, of a stratum, of a slope),
-Claim, Verdict; and their tables.
+"""The nouns that stages hand to each other: ClipFacts, Measurement, Prediction, Estimate (of all clips, of a stratum, of a
+slope), Claim, Verdict; and their tables.
 
 What is missing has a status or a note with the reason; a value is never 0 or NaN in its place.
 """
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Status = Literal["ok", "undefined", "failed"]
 Relation = Literal["superior", "noninferior", "equivalent", "at_least", "at_most"]
 Outcome = Literal["supported", "refuted", "inconclusive", "not_evaluable"]
-Row = TypeVar("Row", "ClipFacts", "Measurement", "Estimate", "StratumEstimate")
+Row = TypeVar("Row", "ClipFacts", "Measurement", "Prediction", "Estimate", "StratumEstimate")
 
 
 @dataclass(frozen=True, order=True)
@@ -55,6 +55,32 @@ class Measurement:
         """Refuse a value without status ok, and the reverse."""
         if (self.status == "ok") != (self.value is not None and math.isfinite(self.value)):
             raise ValueError(f"status {self.status} does not go with value {self.value}")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a task's fitted model said of one version of a clip: the real one (`arm` is "real") or an arm's.
+
+    `label` is the class that the clip has, `predicted` the one that the model gave it, `probabilities` the canonical
+    JSON of class -> probability, empty where the model gives none. `seed` is that of the model's training. `predicted`
+    is there exactly when status is ok.
+    """
+
+    task: str
+    arm: str
+    clip_id: str
+    subject_id: str
+    seed: int
+    label: str | None
+    predicted: str | None
+    probabilities: str
+    status: Status
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a prediction without status ok, and the reverse."""
+        if (self.status == "ok") != (self.predicted is not None):
+            raise ValueError(f"status {self.status} does not go with prediction {self.predicted}")
 
 
 @dataclass(frozen=True)
@@ -177,7 +203,7 @@ _ARROW = {"str": pa.string(), "str | None": pa.string(), "float": pa.float64(), 
           "int": pa.int64(), "int | None": pa.int64(), "Status": pa.string()}  # fmt: skip
 
 
-def _schema(row: type[ClipFacts | Measurement | Estimate | StratumEstimate]) -> pa.Schema:
+def _schema(row: type[ClipFacts | Measurement | Prediction | Estimate | StratumEstimate]) -> pa.Schema:
     names = {
         f.name: f.type if isinstance(f.type, str) else getattr(f.type, "__name__", str(f.type)) for f in fields(row)
     }
@@ -185,7 +211,7 @@ def _schema(row: type[ClipFacts | Measurement | Estimate | StratumEstimate]) -> 
     return pa.schema(columns, metadata={"schema_version": "1", "kind": row.__name__})
 
 
-SCHEMAS = {row: _schema(row) for row in (ClipFacts, Measurement, Estimate, StratumEstimate)}
+SCHEMAS = {row: _schema(row) for row in (ClipFacts, Measurement, Prediction, Estimate, StratumEstimate)}
 
 
 def write_table(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:

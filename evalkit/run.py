@@ -19,6 +19,7 @@ from evalkit.records import (
     ClipFacts,
     Estimate,
     Measurement,
+    Prediction,
     StratumEstimate,
     Verdict,
     as_json,
@@ -27,6 +28,7 @@ from evalkit.records import (
 )
 from evalkit.seal import Run, read_run, seal
 from evalkit.statistics.estimates import estimate_claim, estimate_mean
+from evalkit.tasking import run_tasks
 from translator.artefacts import Store, canonical_json
 from translator.errors import bad_input
 
@@ -47,12 +49,18 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
         return read_run(out)
     stores = Stores(shared=store, own=Store(out / _UNSHARED, store.libraries))
     seconds: dict[str, float] = {}
-    rows = _timed(seconds, "measure", lambda: _measure(plan, stores, progress))
+    measured_rows = _timed(seconds, "measure", lambda: _measure(plan, stores, progress))
+    found, predictions, details = _timed(seconds, "tasks", lambda: run_tasks(plan, stores, progress))
+    rows = sorted([*measured_rows, *found], key=lambda row: (row.arm, row.clip_id, row.metric, row.region))
     clips = _timed(seconds, "clips", lambda: [facts_of(plan, entry, stores) for entry in plan.manifest.entries])
     estimates, verdicts = _timed(seconds, "estimate and decide", lambda: _judge(plan, rows))
     strata, slopes = _timed(seconds, "explore", lambda: explore(plan, rows, clips))
     write_table(out / "clips.parquet", sorted(clips), ClipFacts)
     write_table(out / "measurements.parquet", rows, Measurement)
+    if plan.tasks:
+        write_table(out / "predictions.parquet", predictions, Prediction)
+        text = json.dumps({"schema_version": 1, "tasks": details}, indent=2, sort_keys=True, allow_nan=False)
+        (out / "tasks.json").write_text(text + "\n", encoding="utf-8")
     write_table(out / "estimates.parquet", estimates, Estimate)
     write_table(out / "strata.parquet", strata, StratumEstimate)
     write_slopes(out / "slopes.json", slopes)
@@ -103,17 +111,17 @@ def _measure(plan: Plan, stores: Stores, progress: Progress) -> list[Measurement
         for number, arm in enumerate(plan.arms):
             rows += found[arm.name]
             progress("translate and measure", index * len(plan.arms) + number + 1, total)
-    return sorted(rows, key=lambda row: (row.arm, row.clip_id, row.metric, row.region))
+    return rows
 
 
 def _judge(plan: Plan, rows: list[Measurement]) -> tuple[list[Estimate], list[Verdict]]:
-    study, metrics = plan.study, {metric.name: metric for metric in plan.metrics}
+    study, metrics = plan.study, plan.declared
     clips, described = population_of(plan, {})
     chosen = [row for row in rows if row.clip_id in clips]
     estimates = [
         estimate_mean(arm.name, region, chosen, metric, described)
         for arm in plan.arms
-        for metric in plan.metrics
+        for metric in metrics.values()
         for region in study.regions
         if region in metric.regions
     ]

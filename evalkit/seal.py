@@ -13,6 +13,7 @@ from evalkit.records import (
     ClipFacts,
     Estimate,
     Measurement,
+    Prediction,
     Slope,
     StratumEstimate,
     Verdict,
@@ -38,6 +39,8 @@ class Run:
     clips: list[ClipFacts]
     strata: list[StratumEstimate]
     slopes: list[Slope]
+    predictions: list[Prediction]
+    tasks: dict[str, Any]  # task -> details
 
 
 def seal(folder: Path, plan_sha256: str) -> None:
@@ -84,6 +87,10 @@ def read_run(folder: str | Path) -> Run:
         read_table(folder / "clips.parquet", ClipFacts) if "clips.parquet" in record["files"] else [],
         read_table(folder / "strata.parquet", StratumEstimate) if "strata.parquet" in record["files"] else [],
         read_slopes(folder / "slopes.json") if "slopes.json" in record["files"] else [],
+        read_table(folder / "predictions.parquet", Prediction) if "predictions.parquet" in record["files"] else [],
+        json.loads((folder / "tasks.json").read_text(encoding="utf-8"))["tasks"]
+        if "tasks.json" in record["files"]
+        else {},
     )
 
 

@@ -35,6 +35,16 @@ class ArmSpec(BaseModel):
         return value
 
 
+class TaskSpec(BaseModel):
+    """A task that fits a model: what it is called here, of which kind, and the kind's options."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    kind: str
+    options: dict[str, Any] = {}
+
+
 class Exhibits(BaseModel):
     """Which clips the report shows: those named, and best, median and worst of one arm by one metric."""
 
@@ -85,6 +95,7 @@ class Study(BaseModel):
     metrics: list[str] = Field(["ssim[wang2004]", "mae", "change"], min_length=1)
     regions: list[str] = Field(list(USUAL_REGIONS), min_length=1)
     arms: list[ArmSpec] = Field(min_length=1)
+    tasks: list[TaskSpec] = []
     claims: list[Claim] = []
     strata: list[str] = []
     bins: Bins = Bins()
@@ -121,6 +132,7 @@ class Study(BaseModel):
         named = {
             "arm": [arm.name for arm in self.arms],
             "claim": [claim.id for claim in self.claims],
+            "task": [task.name for task in self.tasks],
             "metric": self.metrics,
             "region": self.regions,
             "stratum": self.strata,
@@ -150,10 +162,13 @@ class Study(BaseModel):
 
     def _claim_problems(self, claim: Claim, named: dict[str, list[str]]) -> list[str]:
         says = f"claim {claim.id!r} names"
-        problems = _unknown(says, "arm", claim.arm, named["arm"])
+        of_task = claim.metric.partition(".")[0] in named["task"]  # what a task declares is known when it is made
+        arms = [*named["arm"], *(["real"] if of_task else [])]
+        problems = _unknown(says, "arm", claim.arm, arms)
         if claim.against is not None:
-            problems += _unknown(says, "arm", claim.against, named["arm"])
-        problems += _unknown(says, "metric", claim.metric, named["metric"])
+            problems += _unknown(says, "arm", claim.against, arms)
+        if not of_task:
+            problems += _unknown(says, "metric", claim.metric, named["metric"])
         problems += _unknown(says, "region", claim.region, named["region"])
         for column, value in claim.population.items():
             problems += _unknown(says, "manifest column", column, list(COLUMNS))
@@ -199,5 +214,7 @@ def _fault(path: Path, error: dict[str, Any]) -> Fault:
 
 
 def _known_keys(location: tuple[str | int, ...]) -> list[str]:
-    tables: dict[str | int, type[BaseModel]] = {"arms": ArmSpec, "claims": Claim, "exhibits": Exhibits, "bins": Bins}
+    tables: dict[str | int, type[BaseModel]] = {
+        "arms": ArmSpec, "tasks": TaskSpec, "claims": Claim, "exhibits": Exhibits, "bins": Bins,
+    }  # fmt: skip
     return list((tables.get(location[0], Study) if len(location) > 1 else Study).model_fields)

@@ -108,7 +108,8 @@ def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
     claims = [Claim(**claim) for claim in study["claims"]]
     estimates = {estimate.id: estimate for estimate in run.estimates}
     outside = run.plan.get("metrics_from_outside", {})
-    metrics = {name: declared_metric(name, outside) for name in study["metrics"]}
+    of_tasks = run.plan.get("task_outputs", {})
+    metrics = {name: declared_metric(name, {**outside, **of_tasks}) for name in (*study["metrics"], *of_tasks)}
     arms = [arm["name"] for arm in study["arms"]]
     population = _population(run)
     return {
