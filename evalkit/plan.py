@@ -6,7 +6,7 @@ versions of everything that can move a number. Its own hash goes into the run.
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,7 @@ class Plan:
     inputs: Mapping[str, Mapping[str, str]]  # clip_id -> column -> SHA-256, of `training` too
     document: Mapping[str, Any]
     tasks: tuple[Task, ...] = ()
-    training: Manifest = Manifest(
-        (), Path()
-    )  # the clips of other splits, for models that tasks fit; empty without tasks
+    training: Manifest = field(default_factory=lambda: Manifest((), Path()))  # other splits, for tasks to fit models to
 
     @property
     def declared(self) -> dict[str, Metric]:

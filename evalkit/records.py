@@ -1,5 +1,5 @@
-"""The nouns that stages hand to each other: ClipFacts, Measurement, Prediction, Estimate (of all clips, of a stratum, of a
-slope), Claim, Verdict; and their tables.
+"""The nouns that stages hand to each other: ClipFacts, Measurement, Prediction, Estimate (of all clips, of a stratum,
+of a slope), Claim, Verdict; and their tables.
 
 What is missing has a status or a note with the reason; a value is never 0 or NaN in its place.
 """

@@ -1,8 +1,8 @@
 """What a task is, and what it is handed.
 
-A task fits a model and measures clips with it: the real greyscale clips of the study, and what each arm made of them. Its
-numbers are measurements like any other; what a model says of a clip (a class and its probabilities) is a prediction. A
-task never aggregates: statistics do, over the rows that it gives.
+A task fits a model and measures clips with it: the real greyscale clips of the study, and what each arm made of them.
+Its numbers are measurements like any other; what a model says of a clip (a class and its probabilities) is a
+prediction. A task never aggregates: statistics do, over the rows that it gives.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -82,7 +82,7 @@ class Bench(Protocol):
 
 @dataclass(frozen=True)
 class TaskRows:
-    """What a task came to. `details` is JSON-like, for the report: what the rows do not say, as what a model looked at."""
+    """What a task came to. `details` is JSON-like: what the rows do not say, as what gave a clip away."""
 
     measurements: Sequence[Measurement] = ()
     predictions: Sequence[Prediction] = ()
