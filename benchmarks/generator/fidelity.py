@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.generator.tables import BASES, COLUMNS, Measured, as_records, markdown
+from benchmarks.generator.tables import BASES, COLUMNS, SETS, Column, Measured, as_records, markdown
 from evalkit.arms.trivial import TRIVIAL
 from evalkit.plan import described, freeze
 from evalkit.run import run_study
@@ -70,13 +70,20 @@ def painted(clips: Manifest, coverage: float, asked: Asked, store: Store) -> Pat
     return store.make("painted", PAINTING_VERSION, params, inputs, build)
 
 
-def measure(folder: Path, coverage: float, arms: Sequence[ArmSpec], out: Path, store: Store) -> Measured:
+def measure(
+    folder: Path,
+    coverage: float,
+    arms: Sequence[ArmSpec],
+    out: Path,
+    store: Store,
+    columns: tuple[Column, ...] = COLUMNS,
+) -> Measured:
     """Run the study of one painted set."""
     study = Study(
         schema_version=1,
         title=f"Held-out real B-mode, simulated colour over {coverage:.0%} of the sector",
         manifest="manifest.csv",
-        metrics=list(dict.fromkeys(column.metric for column in COLUMNS)),
+        metrics=list(dict.fromkeys(column.metric for column in columns)),
         regions=REGIONS,
         arms=list(arms),
         exhibits=Exhibits(arm=arms[0].name),
@@ -84,7 +91,7 @@ def measure(folder: Path, coverage: float, arms: Sequence[ArmSpec], out: Path, s
     plan = freeze(study, folder, schemes(Path.cwd()))
     tell = _progress(f"measuring {coverage:.0%}")
     run = run_study(plan, out / plan.sha256[:12], store, lambda _, done, total: tell(done, total))
-    return Measured(coverage, run.measurements, {entry.clip_id: entry for entry in plan.manifest.entries})
+    return Measured(coverage, run.measurements, {e.clip_id: e for e in plan.manifest.entries}, columns)
 
 
 def arm_specs(given: Sequence[tuple[str, str]]) -> list[ArmSpec]:
@@ -127,6 +134,7 @@ def main() -> None:
     parser.add_argument(
         "--base", action="append", default=[], help="arm to compare with; default: telea, temporal-fill"
     )
+    parser.add_argument("--columns", choices=SETS, default="fidelity", help="which metrics are measured")
     parser.add_argument("--json", action="store_true", help="print every estimate instead of tables")
     asked = parser.parse_args()
     store, sets = Store(asked.out / "cache"), []
@@ -141,7 +149,7 @@ def main() -> None:
             for fault in json.loads((folder / "faults.json").read_text(encoding="utf-8")):
                 print(f"left out: {fault}", file=sys.stderr)
             place = asked.out / f"coverage-{round(100 * coverage):02d}"
-            sets.append(measure(folder, coverage, arm_specs(given), place, store))
+            sets.append(measure(folder, coverage, arm_specs(given), place, store, SETS[asked.columns]))
     except (InputError, ValueError) as error:
         sys.exit(str(error))
     names = [name for name, _ in given]

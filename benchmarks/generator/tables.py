@@ -32,6 +32,15 @@ COLUMNS = (
     Column("temporal error mask", "temporal_error", "mask", 2),
     Column("E_warp mask, x 1000", "warping_error", "mask", 2, 1000.0),
 )
+TEXTURE = (
+    Column("LPIPS mask", "lpips_map[alex-v0.1]", "mask", 3),
+    Column("GMSD mask", "gmsd", "mask", 3),
+    Column("sharpness mask", "sharpness_ratio", "mask", 2),
+    Column("speckle std mask [dB]", "speckle_std[60db]", "mask", 2),
+    Column("grey-level distance mask", "histogram_distance[wasserstein]", "mask", 2),
+    Column("spectrum distance mask [dB]", "spectrum_distance", "mask", 2),
+)
+SETS = {"fidelity": COLUMNS, "texture": TEXTURE}
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class Measured:
     coverage: float
     rows: list[Measurement]
     entries: dict[str, Entry]
+    columns: tuple[Column, ...] = COLUMNS
 
     @property
     def arms(self) -> list[str]:
@@ -68,12 +78,13 @@ def markdown(sets: Sequence[Measured], given: Sequence[str], bases: Sequence[str
     """All tables. `given` are the arms on trial: they come first, and only they are compared with the bases."""
     lines = [
         "Mean over subjects [95 % interval]; where fewer than six subjects have a value there is no interval and n is "
-        "their number. Sharpness is best at 1; SSIM is better higher, all others lower. A difference in sharpness says "
-        "which is sharper, not which is nearer to 1."
+        "their number. Sharpness is best at 1, and speckle where it is the truth's; SSIM is better higher, all others "
+        "lower. A difference in sharpness says which is sharper, not which is nearer to 1."
     ]
+    headings = [column.heading for column in sets[0].columns]
     for measured in sets:
         lines += ["", f"Coverage {measured.coverage:.0%}, {counted(measured.of(None))}", ""]
-        lines += table(["arm", *(c.heading for c in COLUMNS)], by_arm(measured, given, None))
+        lines += table(["arm", *headings], by_arm(measured, given, None))
     for measured in (m for m in sets if m.coverage == MAIN):
         anatomies = sorted({entry.anatomy or "" for entry in measured.entries.values()})
         lines += ["", f"By anatomy, coverage {measured.coverage:.0%}", ""]
@@ -82,9 +93,9 @@ def markdown(sets: Sequence[Measured], given: Sequence[str], bases: Sequence[str
             for anatomy in anatomies
             for i, cells in enumerate(by_arm(measured, given, anatomy))
         ]
-        lines += table(["anatomy", "arm", *(c.heading for c in COLUMNS)], rows)
+        lines += table(["anatomy", "arm", *headings], rows)
     lines += ["", "Differences on the same clips, arm minus base", ""]
-    lines += table(["coverage", "arm", "base", *(c.heading for c in COLUMNS)], list(_differences(sets, given, bases)))
+    lines += table(["coverage", "arm", "base", *headings], list(_differences(sets, given, bases)))
     return "\n".join(lines)
 
 
@@ -93,8 +104,10 @@ def as_records(sets: Sequence[Measured], given: Sequence[str], bases: Sequence[s
     records = []
     for measured in sets:
         anatomies = sorted({entry.anatomy for entry in measured.entries.values() if entry.anatomy})
-        found = [measured.mean(arm, c, a) for a in (None, *anatomies) for arm in measured.arms for c in COLUMNS]
-        found += [measured.difference(arm, base, c) for arm, base in _compared(given, bases) for c in COLUMNS]
+        found = [
+            measured.mean(arm, c, a) for a in (None, *anatomies) for arm in measured.arms for c in measured.columns
+        ]
+        found += [measured.difference(arm, base, c) for arm, base in _compared(given, bases) for c in measured.columns]
         records += [{"coverage": measured.coverage, **asdict(estimate)} for estimate in found]
     return records
 
@@ -102,13 +115,13 @@ def as_records(sets: Sequence[Measured], given: Sequence[str], bases: Sequence[s
 def by_arm(measured: Measured, given: Sequence[str], anatomy: str | None) -> list[list[str]]:
     """A row of cells for each arm, those on trial first."""
     ordered = [*given, *(arm for arm in measured.arms if arm not in given)]
-    return [[arm, *(cell(measured.mean(arm, c, anatomy), c) for c in COLUMNS)] for arm in ordered]
+    return [[arm, *(cell(measured.mean(arm, c, anatomy), c) for c in measured.columns)] for arm in ordered]
 
 
 def _differences(sets: Sequence[Measured], given: Sequence[str], bases: Sequence[str]) -> Iterator[list[str]]:
     for measured in sets:
         for arm, base in _compared(given, bases):
-            cells = [cell(measured.difference(arm, base, c), c, "+") for c in COLUMNS]
+            cells = [cell(measured.difference(arm, base, c), c, "+") for c in measured.columns]
             yield [f"{measured.coverage:.0%}", arm, base, *cells]
 
 

@@ -1,5 +1,6 @@
 """The generator's benchmarks: tables of known values, near truth on a made-up pulse, an envelope that is known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from evalkit.metrics.registry import METRICS
 from evalkit.records import Measurement
 from translator.card import read_card, write_card
 from translator.clips.manifest import Entry
@@ -23,7 +25,7 @@ from benchmarks.generator.envelope import fit_envelope, read_envelope
 from benchmarks.generator.fidelity import arm_specs, named
 from benchmarks.generator.leave_one_out import weights_for
 from benchmarks.generator.near_truth import Painted, match
-from benchmarks.generator.tables import COLUMNS, Measured, as_records, markdown
+from benchmarks.generator.tables import COLUMNS, SETS, Measured, as_records, markdown
 
 ARMS = ("mine", "telea", "temporal-fill", "truth")
 Pixels = NDArray[np.uint8]
@@ -63,6 +65,18 @@ def test_the_arms_on_trial_come_first_and_are_compared_with_both_bases() -> None
     }
     assert differences == {("mine", "telea"): -5.0, ("mine", "temporal-fill"): -2.5, ("temporal-fill", "telea"): -2.5}
     assert len({column.heading for column in COLUMNS}) == len(COLUMNS)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_column_is_a_metric_in_a_region_that_it_has(name: str) -> None:
+    assert all(column.region in METRICS[column.metric].regions for column in SETS[name])
+
+
+def test_only_what_was_measured_is_in_the_tables() -> None:
+    measured = _measured(7)
+    text = markdown([replace(measured, columns=COLUMNS[2:3])], ["mine"])
+    assert "MAE mask" in text
+    assert "SSIM mask" not in text
 
 
 def test_another_base_can_be_asked_for() -> None:
