@@ -15,6 +15,7 @@ from sonoproof.cli import (
     distribution,
     doctor,
     export,
+    gates,
     listing,
     measuring,
     readers,
@@ -56,6 +57,8 @@ app.command(rich_help_panel=TRIAL)(studies.run)
 app.command(rich_help_panel=TRIAL)(measuring.measure)
 app.command(rich_help_panel=TRIAL)(studies.report)
 app.command(rich_help_panel=TRIAL)(distribution.distribution)
+app.command(rich_help_panel=TRIAL)(gates.gate)
+app.command(rich_help_panel=TRIAL)(gates.margins)
 app.add_typer(readers.readers, name="readers", rich_help_panel=TRIAL)
 
 

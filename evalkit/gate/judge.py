@@ -1,0 +1,242 @@
+"""Judge a candidate against a baseline: regressed, improved, unchanged or undecided, by endpoint and stratum.
+
+Each endpoint is one claim: the candidate's mean difference to the baseline on the same clips lies within the margin.
+
+unchanged    supported: it lies within the margin
+regressed    refuted, and worse: the interval lies wholly beyond the margin
+improved     refuted, and better
+undecided    neither; too few clips for this margin, or no interval at all
+
+Alpha is shared: an endpoint has an equal part of it, half of that for all clips and half for its strata together, in
+equal parts. So the risk that anything is red, where nothing is worse by more than its margin, is at most alpha
+(Bonferroni). A stratum is looked at whatever all clips say: a drop in one view can hide in the mean over all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from evalkit.claims.decide import decide_all
+from evalkit.gate.comparable import refuse_incomparable
+from evalkit.gate.margins import Endpoint, Margins
+from evalkit.metrics.declare import Metric
+from evalkit.metrics.registry import declared_metric
+from evalkit.records import Claim, Estimate, Measurement, Outcome
+from evalkit.seal import Run
+from evalkit.statistics.estimates import estimate_claim, estimate_difference
+from evalkit.statistics.strata import NOT_STATED
+from translator.errors import bad_input
+
+State = Literal["regressed", "improved", "unchanged", "undecided"]
+BASELINE, CANDIDATE = "baseline", "candidate"
+WORST = 5
+
+
+@dataclass(frozen=True)
+class ClipChange:
+    """A clip's value before and now, and by how much it is worse [the metric's unit]."""
+
+    clip_id: str
+    before: float
+    now: float
+    worse_by: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an endpoint came to, over all clips (`stratum` None) or on a level of a stratum ("view = A4C").
+
+    `estimate` is candidate minus baseline; of a metric that is best at a target, of the distance to it.
+    """
+
+    endpoint: Endpoint
+    stratum: str | None
+    state: State
+    estimate: Estimate
+    sentence: str
+    worst: tuple[ClipChange, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a gate came to. `new_failures` are clips on which the candidate fails and the baseline did not."""
+
+    arms: tuple[str, str]
+    margins: Margins
+    findings: tuple[Finding, ...]
+    new_failures: tuple[str, ...]
+    mended_failures: tuple[str, ...]
+    seals: tuple[str, str]
+
+    @property
+    def too_many_failures(self) -> bool:
+        """Whether more clips fail than are allowed to."""
+        return len(self.new_failures) > self.margins.max_new_failures
+
+    def of(self, state: State) -> list[Finding]:
+        """Findings of a state."""
+        return [finding for finding in self.findings if finding.state == state]
+
+    def passes(self, strict: bool = False) -> bool:
+        """False if anything regressed or more clips fail; if `strict`, also if an endpoint is undecided on all clips.
+
+        Strata seldom have the clips to be decided, and may stay so.
+        """
+        if self.too_many_failures or self.of("regressed"):
+            return False
+        return not (strict and any(finding.stratum is None for finding in self.of("undecided")))
+
+
+def judge(baseline: Run, candidate: Run, arms: tuple[str, str], margins: Margins) -> Judgement:
+    """Compare arm `arms[0]` of the baseline with arm `arms[1]` of the candidate.
+
+    Raises: InputError if the runs differ in anything but the generator, or an endpoint has no direction.
+    """
+    refuse_incomparable(baseline, candidate, arms, margins.endpoints)
+    levels = {
+        column: {clip["clip_id"]: clip[column] or NOT_STATED for clip in _clips(baseline)} for column in margins.strata
+    }
+    findings: list[Finding] = []
+    for endpoint in margins.endpoints:
+        findings += _findings(endpoint, *_paired(endpoint, baseline, candidate, arms), levels, margins)
+    lost, kept = _failed(baseline, arms[0]), _failed(candidate, arms[1])
+    seals = baseline.record["seal_sha256"], candidate.record["seal_sha256"]
+    return Judgement(arms, margins, tuple(findings), tuple(sorted(kept - lost)), tuple(sorted(lost - kept)), seals)
+
+
+def differences(one: Run, other: Run, arms: tuple[str, str], metric: str, region: str) -> Estimate:
+    """The mean difference of two runs in a metric, with its interval of 95 %; for calibration.
+
+    Raises: InputError as `judge` does.
+    """
+    endpoint = Endpoint(metric=metric, region=region, margin=1.0)
+    refuse_incomparable(one, other, arms, [endpoint])
+    rows, found = _paired(endpoint, one, other, arms)
+    return estimate_difference(CANDIDATE, BASELINE, region, rows, found, "all clips")
+
+
+def _paired(
+    endpoint: Endpoint, baseline: Run, candidate: Run, arms: tuple[str, str]
+) -> tuple[list[Measurement], Metric]:
+    """Rows of both runs for one endpoint, under the arms baseline and candidate; and the metric, with a direction."""
+    metric = _directed(endpoint, baseline.plan)
+    ids = {clip["clip_id"] for clip in _clips(baseline)}
+    rows = [
+        _distance(row, metric, name)
+        for name, run, arm in ((BASELINE, baseline, arms[0]), (CANDIDATE, candidate, arms[1]))
+        for row in run.measurements
+        if (row.arm, row.metric, row.region) == (arm, endpoint.metric, endpoint.region) and row.clip_id in ids
+    ]
+    return rows, _minimised(metric)
+
+
+def _clips(run: Run) -> list[dict[str, Any]]:
+    """The clips of the study's population."""
+    population = run.plan["study"].get("population", {})
+    return [clip for clip in run.plan["clips"] if all(clip.get(key) == value for key, value in population.items())]
+
+
+def _findings(
+    endpoint: Endpoint,
+    rows: list[Measurement],
+    metric: Metric,
+    levels: Mapping[str, Mapping[str, str]],
+    margins: Margins,
+) -> list[Finding]:
+    share = margins.alpha / len(margins.endpoints)
+    groups = [(f"{column} = {level}", {clip for clip, own in of_clip.items() if own == level})
+              for column, of_clip in levels.items() for level in sorted(set(of_clip.values()))]  # fmt: skip
+    found = [_finding(endpoint, metric, rows, None, share / 2 if groups else share)]
+    for name, clips in groups:
+        chosen = [row for row in rows if row.clip_id in clips]
+        found.append(_finding(endpoint, metric, chosen, name, share / 2 / len(groups)))
+    return found
+
+
+def _finding(
+    endpoint: Endpoint, metric: Metric, rows: Sequence[Measurement], stratum: str | None, alpha: float
+) -> Finding:
+    where = stratum or "all clips"
+    claim = Claim(
+        id="gate", sentence=f"{endpoint.name} is unchanged", arm=CANDIDATE, against=BASELINE, metric=metric.name,
+        region=endpoint.region, relation="equivalent", reference=None, margin=endpoint.margin, alpha=alpha,
+        max_failed_share=1.0, max_undefined_share=0.1,
+    )  # fmt: skip
+    estimate = estimate_claim(claim, rows, metric, where)
+    (verdict,) = decide_all([claim], {claim.id: estimate}, {metric.name: metric})
+    alike = _alike(rows)
+    state = "unchanged" if alike else _state(verdict.outcome, estimate, metric)
+    sentence = _sentence(endpoint, where, state, estimate, metric, alike)
+    return Finding(endpoint, stratum, state, estimate, sentence, _worst(rows, metric))
+
+
+def _alike(rows: Sequence[Measurement]) -> bool:
+    """Whether every clip has exactly the value, or the lack of one, that it had: no variation, and no test needed."""
+    found: dict[str, dict[str, tuple[float | None, str]]] = {BASELINE: {}, CANDIDATE: {}}
+    for row in rows:
+        found[row.arm][row.clip_id] = row.value, row.status
+    return found[BASELINE] == found[CANDIDATE] and any(value is not None for value, _ in found[BASELINE].values())
+
+
+def _state(outcome: Outcome, estimate: Estimate, metric: Metric) -> State:
+    if outcome == "supported":
+        return "unchanged"
+    if outcome != "refuted":
+        return "undecided"
+    return "improved" if ((estimate.value or 0.0) > 0) == metric.higher_is_better else "regressed"
+
+
+def _sentence(endpoint: Endpoint, where: str, state: State, estimate: Estimate, metric: Metric, alike: bool) -> str:
+    if alike:
+        return f"{endpoint.name}, {where}: {state}; every clip has the value that it had ({estimate.n_clips} clips)"
+    unit = "" if metric.unit == "1" else f" {metric.unit}"
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return f"{endpoint.name}, {where}: {state}; {estimate.note}"
+    return (
+        f"{endpoint.name}, {where}: {state}; candidate minus baseline {estimate.value:+.4g}{unit} "
+        f"[{estimate.low:+.4g}, {estimate.high:+.4g}], margin {endpoint.margin:g}, {metric.better} is better "
+        f"({estimate.n_subjects} subjects, {estimate.n_clips} clips)"
+    )
+
+
+def _worst(rows: Sequence[Measurement], metric: Metric) -> tuple[ClipChange, ...]:
+    values: dict[str, dict[str, float]] = {}
+    for row in rows:
+        if row.value is not None:
+            values.setdefault(row.clip_id, {})[row.arm] = row.value
+    both = [(clip, found[BASELINE], found[CANDIDATE]) for clip, found in sorted(values.items()) if len(found) == 2]
+    sign = -1.0 if metric.higher_is_better else 1.0
+    changes = [ClipChange(clip, before, now, sign * (now - before)) for clip, before, now in both]
+    ranked = sorted(changes, key=lambda change: (-change.worse_by, change.clip_id))
+    return tuple(change for change in ranked[:WORST] if change.worse_by > 0)
+
+
+def _directed(endpoint: Endpoint, plan: Mapping[str, Any]) -> Metric:
+    outside = {**plan.get("metrics_from_outside", {}), **plan.get("task_outputs", {})}
+    metric = declared_metric(endpoint.metric, outside)
+    if metric.descriptive:
+        what = f"{metric.name} is descriptive: no change of it is a regression"
+        raise bad_input("gate: endpoints", what, "Name a metric with a direction")
+    if endpoint.region not in metric.regions:
+        raise bad_input(
+            "gate: endpoints", f"{metric.name} has no region {endpoint.region!r}", ", ".join(metric.regions)
+        )
+    return metric
+
+
+def _minimised(metric: Metric) -> Metric:
+    """A metric that is best at a target becomes the distance to it, of which less is better."""
+    if metric.target is None:
+        return metric
+    return replace(metric, target=None, higher_is_better=False, bounds=(0.0, metric.distance(metric.worst)))
+
+
+def _distance(row: Measurement, metric: Metric, arm: str) -> Measurement:
+    if metric.target is None or row.value is None:
+        return replace(row, arm=arm)
+    return replace(row, arm=arm, value=metric.distance(row.value))
+
+
+def _failed(run: Run, arm: str) -> set[str]:
+    ids = {clip["clip_id"] for clip in _clips(run)}
+    return {row.clip_id for row in run.measurements if row.arm == arm and row.status == "failed" and row.clip_id in ids}

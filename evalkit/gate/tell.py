@@ -1,0 +1,88 @@
+"""Tell what a gate came to: JSON for programs, JUnit XML for CI, Markdown for pull requests."""
+
+from dataclasses import asdict
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from evalkit.gate.judge import Finding, Judgement, State
+
+STATES: tuple[State, ...] = ("regressed", "undecided", "improved", "unchanged")
+
+
+def as_json(found: Judgement, strict: bool) -> dict[str, Any]:
+    """Everything, JSON-like."""
+    return {
+        "schema_version": 1,
+        "passes": found.passes(strict),
+        "strict": strict,
+        "baseline": {"arm": found.arms[0], "seal_sha256": found.seals[0]},
+        "candidate": {"arm": found.arms[1], "seal_sha256": found.seals[1]},
+        "new_failures": list(found.new_failures),
+        "mended_failures": list(found.mended_failures),
+        "margins": found.margins.model_dump(),
+        "findings": [asdict(each) | {"endpoint": each.endpoint.model_dump()} for each in found.findings],
+    }
+
+
+def as_junit(found: Judgement, strict: bool) -> str:
+    """One test case for each endpoint and stratum, and one for failures."""
+    cases = Element("testsuite", name="sonoproof gate")
+    failed = skipped = 0
+    for each in found.findings:
+        case = SubElement(cases, "testcase", classname=each.endpoint.name, name=each.stratum or "all clips")
+        if each.state == "regressed" or (strict and each.state == "undecided" and each.stratum is None):
+            SubElement(case, "failure", message=each.sentence).text = _clips(each)
+            failed += 1
+        elif each.state == "undecided":
+            SubElement(case, "skipped", message=each.sentence)
+            skipped += 1
+        else:
+            SubElement(case, "system-out").text = each.sentence
+    case = SubElement(cases, "testcase", classname="failures", name="clips on which the generator fails")
+    if found.too_many_failures:
+        SubElement(case, "failure", message=failures(found)).text = "\n".join(found.new_failures)
+        failed += 1
+    counts = {"tests": len(found.findings) + 1, "failures": failed, "skipped": skipped, "errors": 0}
+    cases.attrib.update({key: str(value) for key, value in counts.items()})
+    indent(cases)
+    return tostring(cases, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def as_markdown(found: Judgement, strict: bool) -> str:
+    """A summary for a pull request: the verdict, what regressed with its worst clips, then all endpoints."""
+    word = "passes" if found.passes(strict) else "fails"
+    lines = [f"### Sonoproof gate {word}", "", failures(found), ""]
+    for each in found.of("regressed"):
+        lines.append(f"- **{_plain(each.sentence)}**")
+        lines += [f"  - {_plain(change.clip_id)}: {change.before:.4g} to {change.now:.4g}" for change in each.worst]
+    lines += [
+        "",
+        "| | endpoint | clips | change | interval | margin | n |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for each in sorted(found.findings, key=lambda each: STATES.index(each.state)):
+        estimate = each.estimate
+        if estimate.value is None or estimate.low is None or estimate.high is None:
+            change, spread = "not computed", _plain(estimate.note)
+        else:
+            change, spread = f"{estimate.value:+.4g}", f"{estimate.low:+.4g} to {estimate.high:+.4g}"
+        cells = [each.state, each.endpoint.name, each.stratum or "all", change, spread, f"{each.endpoint.margin:g}",
+                 f"{estimate.n_subjects}"]  # fmt: skip
+        lines.append(f"| {' | '.join(_plain(text) for text in cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def failures(found: Judgement) -> str:
+    """How many clips fail now and did not before, in words."""
+    new, mended = len(found.new_failures), len(found.mended_failures)
+    text = f"{new} clip{'s' * (new != 1)} fail that did not before (allowed: {found.margins.max_new_failures})"
+    return text + (f"; {mended} that failed before do not any more" if mended else "")
+
+
+def _clips(each: Finding) -> str:
+    return "\n".join(f"{c.clip_id}: {c.before:.6g} to {c.now:.6g}, worse by {c.worse_by:.6g}" for c in each.worst)
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown takes for text."""
+    return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#" else letter for letter in text)

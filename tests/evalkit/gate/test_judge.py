@@ -1,0 +1,120 @@
+"""The gate: red on what got worse, green on what did not, and which endpoint, stratum and clips it was."""
+
+from typing import Any
+
+import pytest
+
+from evalkit.gate.judge import Judgement, judge
+from evalkit.gate.margins import Margins
+from evalkit.seal import Run
+from tests.evalkit.gate.conftest import CLIPS, MakeRun
+from translator.errors import InputError
+
+ARMS = ("generator", "generator")
+ENDPOINTS = [
+    {"metric": "mae", "region": "mask", "margin": 1.0},
+    {"metric": "ssim[wang2004]", "region": "mask", "margin": 0.03},
+]
+
+
+def _judge(baseline: Run, candidate: Run, **more: Any) -> Judgement:
+    return judge(baseline, candidate, ARMS, Margins.model_validate({"endpoints": ENDPOINTS} | more))
+
+
+def _states(found: Judgement) -> dict[tuple[str, str | None], str]:
+    return {(each.endpoint.metric, each.stratum): each.state for each in found.findings}
+
+
+def test_the_same_run_is_unchanged_in_everything(make_run: MakeRun) -> None:
+    found = _judge(make_run(), make_run(1, noise=0.001))
+    assert set(_states(found).values()) == {"unchanged"}
+    assert found.passes(strict=True)
+
+
+def test_a_generator_that_gives_the_very_same_is_unchanged_without_a_test(make_run: MakeRun) -> None:
+    found = _judge(make_run(failed=("c04",)), make_run(failed=("c04",)), strata=["view"])
+    assert set(_states(found).values()) == {"unchanged"}
+    assert found.passes(strict=True)
+
+
+def test_what_got_worse_by_more_than_the_margin_is_regressed(make_run: MakeRun) -> None:
+    worse = make_run(1, 0.01, lambda clip, metric: 2.0 if metric == "mae" else 0.0)
+    found = _judge(make_run(), worse)
+    assert _states(found) == {("mae", None): "regressed", ("ssim[wang2004]", None): "unchanged"}
+    assert not found.passes()
+
+
+@pytest.mark.parametrize(("metric", "by"), [("mae", -2.0), ("ssim[wang2004]", 0.06)])
+def test_what_got_better_is_improved_and_passes(make_run: MakeRun, metric: str, by: float) -> None:
+    found = _judge(make_run(), make_run(1, 0.01, lambda clip, name: by if name == metric else 0.0))
+    assert _states(found)[metric, None] == "improved"
+    assert found.passes(strict=True)
+
+
+def test_a_change_around_the_margin_is_undecided_and_fails_only_if_strict(make_run: MakeRun) -> None:
+    found = _judge(make_run(), make_run(1, 0.05, lambda clip, metric: 1.0 if metric == "mae" else 0.0))
+    assert _states(found)["mae", None] == "undecided"
+    assert found.passes()
+    assert not found.passes(strict=True)
+
+
+def test_a_drop_in_one_view_is_red_and_names_the_view_and_its_clips(make_run: MakeRun) -> None:
+    worse = make_run(1, 0.002, lambda clip, metric: 1.6 if metric == "mae" and clip["view"] == "PLAX" else 0.0)
+    found = _judge(make_run(), worse, strata=["view"])
+    assert _states(found)["mae", None] != "regressed", "the mean over all views hides it"
+    (red,) = found.of("regressed")
+    assert red.stratum == "view = PLAX"
+    views = {clip["clip_id"]: clip["view"] for clip in CLIPS}
+    assert {views[change.clip_id] for change in red.worst} == {"PLAX"}
+    assert red.worst[0].worse_by == max(change.worse_by for change in red.worst) > 1.5
+
+
+def test_of_a_metric_with_a_target_the_distance_to_it_counts(make_run: MakeRun) -> None:
+    endpoints = [{"metric": "sharpness_ratio", "region": "mask", "margin": 0.05}]
+    for by in (0.5, -0.5):
+        found = _judge(make_run(), make_run(1, 0.01, lambda clip, metric, by=by: by), endpoints=endpoints)
+        assert _states(found)["sharpness_ratio", None] == "regressed"
+
+
+def test_more_failures_are_red_whatever_the_values_say(make_run: MakeRun) -> None:
+    found = _judge(make_run(failed=("c03",)), make_run(1, 0.001, failed=("c05",)))
+    assert found.new_failures == ("c05",)
+    assert found.mended_failures == ("c03",)
+    assert not found.passes()
+    assert _judge(make_run(), make_run(failed=("c05",)), max_new_failures=1).too_many_failures is False
+
+
+def test_the_risk_is_shared_by_endpoints_and_strata(make_run: MakeRun) -> None:
+    found = _judge(make_run(), make_run(1, 0.01), strata=["view"])
+    levels = {each.stratum: each.estimate.level for each in found.findings if each.endpoint.metric == "mae"}
+    assert levels[None] == pytest.approx(1 - 2 * 0.05 / 2 / 2)
+    assert levels["view = A4C"] == pytest.approx(1 - 2 * 0.05 / 2 / 2 / 2)
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"clips": CLIPS[:-2]}, "2 clips are in the baseline alone: c30, c31"),
+        ({"clips": [c | {"pairing": "near"} for c in CLIPS]}, "pairing differs for 32 clips: c00, c01, c02 and 29"),
+        ({"inputs": {clip["clip_id"]: {"cfd": "other"} for clip in CLIPS}}, "the files of 32 clips differ"),
+        ({"metrics": ["mae|v2|1", "ssim[wang2004]|v1|1"]}, r"metric mae was mae\|v1\|grey levels, is mae\|v2"),
+        ({"metrics": ["ssim[wang2004]|v1|1"]}, "metric mae is not in one of the runs"),
+        ({"weights": {"lpips": "absent"}}, "weights of metrics differ"),
+        ({"regions": {"flow": 2}}, "how regions are found differ: flow was 1, is 2"),
+        ({"arms": {"generator": {"identity": {"engine": "openvino", "threads": 1}}}}, "engine was torch, is openvino"),
+        ({"arms": {"mine": {}}}, "has no arm 'generator': it has mine"),
+        ({"study": {"population": {"view": "A4C"}}}, "the population was {}, is"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)  # fmt: skip
+def test_runs_that_differ_in_more_than_the_generator_are_refused(
+    make_run: MakeRun, other: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(InputError, match=named):
+        _judge(make_run(), make_run(1, 0.01, **other))
+
+
+def test_a_descriptive_metric_is_no_endpoint(make_run: MakeRun) -> None:
+    runs = [make_run(metrics=["change|v1|grey levels"]) for _ in range(2)]
+    with pytest.raises(InputError, match="descriptive"):
+        _judge(runs[0], runs[1], endpoints=[{"metric": "change", "region": "mask", "margin": 1.0}])
