@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from evalkit.claims.decide import decide_all
+from evalkit.claims.decide import decide
 from evalkit.gate.comparable import refuse_incomparable
 from evalkit.gate.margins import Endpoint, Margins
 from evalkit.metrics.declare import Metric
@@ -163,7 +163,7 @@ def _finding(
         max_failed_share=1.0, max_undefined_share=0.1,
     )  # fmt: skip
     estimate = estimate_claim(claim, rows, metric, where)
-    (verdict,) = decide_all([claim], {claim.id: estimate}, {metric.name: metric})
+    verdict = decide(claim, estimate, estimate.p, metric)  # alpha is shared already: no Holm
     alike = _alike(rows)
     state = "unchanged" if alike else _state(verdict.outcome, estimate, metric)
     sentence = _sentence(endpoint, where, state, estimate, metric, alike)
