@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from evalkit.claims.decide import decide
 from evalkit.gate.comparable import refuse_incomparable
-from evalkit.gate.margins import Endpoint, Margins
+from evalkit.gate.margins import Difference, Endpoint, Margins
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.registry import declared_metric
 from evalkit.records import Claim, Estimate, Measurement, Outcome
@@ -58,6 +58,14 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Broken:
+    """A clip that is worse by more than its endpoint's `clip_margin`, whatever the mean says."""
+
+    endpoint: str
+    change: ClipChange
+
+
+@dataclass(frozen=True)
 class Judgement:
     """What a gate came to. `new_failures` are clips on which the candidate fails and the baseline did not."""
 
@@ -66,6 +74,7 @@ class Judgement:
     findings: tuple[Finding, ...]
     new_failures: tuple[str, ...]
     mended_failures: tuple[str, ...]
+    broken: tuple[Broken, ...]
     seals: tuple[str, str]
 
     @property
@@ -73,16 +82,21 @@ class Judgement:
         """Whether more clips fail than are allowed to."""
         return len(self.new_failures) > self.margins.max_new_failures
 
+    @property
+    def too_many_broken(self) -> bool:
+        """Whether more clips are broken than are allowed to be."""
+        return len({each.change.clip_id for each in self.broken}) > self.margins.max_broken_clips
+
     def of(self, state: State) -> list[Finding]:
         """Findings of a state."""
         return [finding for finding in self.findings if finding.state == state]
 
     def passes(self, strict: bool = False) -> bool:
-        """False if anything regressed or more clips fail; if `strict`, also if an endpoint is undecided on all clips.
+        """False if anything regressed, or more clips fail or are broken; if `strict`, also if undecided on all clips.
 
         Strata seldom have the clips to be decided, and may stay so.
         """
-        if self.too_many_failures or self.of("regressed"):
+        if self.too_many_failures or self.too_many_broken or self.of("regressed"):
             return False
         return not (strict and any(finding.stratum is None for finding in self.of("undecided")))
 
@@ -97,22 +111,30 @@ def judge(baseline: Run, candidate: Run, arms: tuple[str, str], margins: Margins
         column: {clip["clip_id"]: clip[column] or NOT_STATED for clip in _clips(baseline)} for column in margins.strata
     }
     findings: list[Finding] = []
+    broken: list[Broken] = []
     for endpoint in margins.endpoints:
-        findings += _findings(endpoint, *_paired(endpoint, baseline, candidate, arms), levels, margins)
+        rows, metric = _paired(endpoint, baseline, candidate, arms)
+        findings += _findings(endpoint, rows, metric, levels, margins)
+        most = endpoint.clip_margin
+        changes = _changes(rows, metric) if most is not None else ()
+        broken += [Broken(endpoint.name, change) for change in changes if most is not None and change.worse_by > most]
     lost, kept = _failed(baseline, arms[0]), _failed(candidate, arms[1])
     seals = baseline.record["seal_sha256"], candidate.record["seal_sha256"]
-    return Judgement(arms, margins, tuple(findings), tuple(sorted(kept - lost)), tuple(sorted(lost - kept)), seals)
+    return Judgement(
+        arms, margins, tuple(findings), tuple(sorted(kept - lost)), tuple(sorted(lost - kept)), tuple(broken), seals
+    )
 
 
-def differences(one: Run, other: Run, arms: tuple[str, str], metric: str, region: str) -> Estimate:
-    """The mean difference of two runs in a metric, with its interval of 95 %; for calibration.
+def differences(one: Run, other: Run, arms: tuple[str, str], metric: str, region: str) -> Difference:
+    """How two runs differ in a metric: the mean with its interval of 95 %, and each clip; for calibration.
 
     Raises: InputError as `judge` does.
     """
     endpoint = Endpoint(metric=metric, region=region, margin=1.0)
     refuse_incomparable(one, other, arms, [endpoint])
     rows, found = _paired(endpoint, one, other, arms)
-    return estimate_difference(CANDIDATE, BASELINE, region, rows, found, "all clips")
+    mean = estimate_difference(CANDIDATE, BASELINE, region, rows, found, "all clips")
+    return Difference(mean, tuple(change.worse_by for change in _changes(rows, found)))
 
 
 def _paired(
@@ -167,7 +189,14 @@ def _finding(
     alike = _alike(rows)
     state = "unchanged" if alike else _state(verdict.outcome, estimate, metric)
     sentence = _sentence(endpoint, where, state, estimate, metric, alike)
-    return Finding(endpoint, stratum, state, estimate, sentence, _worst(rows, metric))
+    return Finding(
+        endpoint,
+        stratum,
+        state,
+        estimate,
+        sentence,
+        tuple(change for change in _changes(rows, metric)[:WORST] if change.worse_by > 0),
+    )
 
 
 def _alike(rows: Sequence[Measurement]) -> bool:
@@ -199,7 +228,8 @@ def _sentence(endpoint: Endpoint, where: str, state: State, estimate: Estimate, 
     )
 
 
-def _worst(rows: Sequence[Measurement], metric: Metric) -> tuple[ClipChange, ...]:
+def _changes(rows: Sequence[Measurement], metric: Metric) -> list[ClipChange]:
+    """Every clip that has both values, the one that got worst first."""
     values: dict[str, dict[str, float]] = {}
     for row in rows:
         if row.value is not None:
@@ -207,8 +237,7 @@ def _worst(rows: Sequence[Measurement], metric: Metric) -> tuple[ClipChange, ...
     both = [(clip, found[BASELINE], found[CANDIDATE]) for clip, found in sorted(values.items()) if len(found) == 2]
     sign = -1.0 if metric.higher_is_better else 1.0
     changes = [ClipChange(clip, before, now, sign * (now - before)) for clip, before, now in both]
-    ranked = sorted(changes, key=lambda change: (-change.worse_by, change.clip_id))
-    return tuple(change for change in ranked[:WORST] if change.worse_by > 0)
+    return sorted(changes, key=lambda change: (-change.worse_by, change.clip_id))
 
 
 def _directed(endpoint: Endpoint, plan: Mapping[str, Any]) -> Metric:

@@ -19,6 +19,7 @@ def as_json(found: Judgement, strict: bool) -> dict[str, Any]:
         "candidate": {"arm": found.arms[1], "seal_sha256": found.seals[1]},
         "new_failures": list(found.new_failures),
         "mended_failures": list(found.mended_failures),
+        "broken": [asdict(each) for each in found.broken],
         "margins": found.margins.model_dump(),
         "findings": [asdict(each) | {"endpoint": each.endpoint.model_dump()} for each in found.findings],
     }
@@ -42,7 +43,11 @@ def as_junit(found: Judgement, strict: bool) -> str:
     if found.too_many_failures:
         SubElement(case, "failure", message=failures(found)).text = "\n".join(found.new_failures)
         failed += 1
-    counts = {"tests": len(found.findings) + 1, "failures": failed, "skipped": skipped, "errors": 0}
+    case = SubElement(cases, "testcase", classname="failures", name="clips that are far worse than before")
+    if found.too_many_broken:
+        SubElement(case, "failure", message=broken(found)).text = "\n".join(_broken(found))
+        failed += 1
+    counts = {"tests": len(found.findings) + 2, "failures": failed, "skipped": skipped, "errors": 0}
     cases.attrib.update({key: str(value) for key, value in counts.items()})
     indent(cases)
     return tostring(cases, encoding="unicode", xml_declaration=True) + "\n"
@@ -51,10 +56,11 @@ def as_junit(found: Judgement, strict: bool) -> str:
 def as_markdown(found: Judgement, strict: bool) -> str:
     """A summary for a pull request: the verdict, what regressed with its worst clips, then all endpoints."""
     word = "passes" if found.passes(strict) else "fails"
-    lines = [f"### Sonoproof gate {word}", "", failures(found), ""]
+    lines = [f"### Sonoproof gate {word}", "", failures(found) + (f"; {broken(found)}" if found.broken else ""), ""]
     for each in found.of("regressed"):
         lines.append(f"- **{_plain(each.sentence)}**")
         lines += [f"  - {_plain(change.clip_id)}: {change.before:.4g} to {change.now:.4g}" for change in each.worst]
+    lines += [f"- {_plain(text)}" for text in _broken(found)]
     lines += [
         "",
         "| | endpoint | clips | change | interval | margin | n |",
@@ -77,6 +83,16 @@ def failures(found: Judgement) -> str:
     new, mended = len(found.new_failures), len(found.mended_failures)
     text = f"{new} clip{'s' * (new != 1)} fail that did not before (allowed: {found.margins.max_new_failures})"
     return text + (f"; {mended} that failed before do not any more" if mended else "")
+
+
+def broken(found: Judgement) -> str:
+    """How many clips are far worse than before, in words."""
+    count = len({each.change.clip_id for each in found.broken})
+    return f"{count} clip{'s are' if count != 1 else ' is'} worse by more than a clip's margin"
+
+
+def _broken(found: Judgement) -> list[str]:
+    return [f"{e.change.clip_id}, {e.endpoint}: {e.change.before:.4g} to {e.change.now:.4g}" for e in found.broken]
 
 
 def _clips(each: Finding) -> str:

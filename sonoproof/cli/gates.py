@@ -10,7 +10,7 @@ from rich.table import Table
 
 from evalkit.gate.judge import Judgement, State, differences, judge
 from evalkit.gate.margins import as_toml, calibrate, read_margins
-from evalkit.gate.tell import STATES, as_json, as_junit, as_markdown, failures
+from evalkit.gate.tell import STATES, as_json, as_junit, as_markdown, broken, failures
 from evalkit.seal import read_run
 from sonoproof.cli.console import FAILED, Json, finish, out, print_json
 from translator.errors import bad_input
@@ -105,4 +105,7 @@ def _print(found: Judgement, strict: bool) -> None:
             where = f"{change.clip_id}: {change.before:.4g} to {change.now:.4g}"
             out.print(escape(f"worst, {each.endpoint.name}, {each.stratum or 'all clips'}: {where}"), highlight=False)
     out.print(escape(failures(found)), highlight=False)
+    if found.broken:
+        names = ", ".join(sorted({each.change.clip_id for each in found.broken}))
+        out.print(escape(f"{broken(found)}: {names}"), highlight=False)
     out.print("[green]the gate passes[/]" if found.passes(strict) else "[red]the gate fails[/]")

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from evalkit.claims.wording import OUTCOME_WORDS
+from evalkit.identical import identical
 from evalkit.metrics.declare import Metric
 from evalkit.plan import Plan, freeze
 from evalkit.records import as_json as rows_as_json
@@ -124,7 +125,7 @@ def execute(plan: Plan, folder: Path, cache: Path | None) -> Run:
     failed = sum(row.status == "failed" for row in finished.measurements)
     if failed:
         err.print(f"[yellow]{failed} measurements failed; the report says why[/]", highlight=False)
-    for found in altered(finished.measurements):
+    for found in (*altered(finished.measurements), *identical(finished.measurements)):
         err.print(f"[yellow]warning[/] {escape(found.sentence)}", highlight=False, soft_wrap=True)
     return finished
 

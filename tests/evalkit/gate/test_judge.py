@@ -84,6 +84,14 @@ def test_more_failures_are_red_whatever_the_values_say(make_run: MakeRun) -> Non
     assert _judge(make_run(), make_run(failed=("c05",)), max_new_failures=1).too_many_failures is False
 
 
+def test_a_single_clip_that_is_far_worse_is_red_though_the_mean_is_not(make_run: MakeRun) -> None:
+    one = make_run(1, 0.001, lambda clip, metric: 8.0 if (clip["clip_id"], metric) == ("c09", "mae") else 0.0)
+    found = _judge(make_run(), one, endpoints=[ENDPOINTS[0] | {"margin": 2.0, "clip_margin": 5.0}])
+    assert _states(found) == {("mae", None): "unchanged"}
+    assert [each.change.clip_id for each in found.broken] == ["c09"]
+    assert not found.passes()
+
+
 def test_the_risk_is_shared_by_endpoints_and_strata(make_run: MakeRun) -> None:
     found = _judge(make_run(), make_run(1, 0.01), strata=["view"])
     levels = {each.stratum: each.estimate.level for each in found.findings if each.endpoint.metric == "mae"}

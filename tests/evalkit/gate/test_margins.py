@@ -17,7 +17,8 @@ def test_a_calibrated_file_is_read_back_and_covers_every_difference(make_run: Ma
     runs = [make_run(seed, noise=0.01) for seed in range(3)]
     pairs = [differences(a, b, ARMS, "mae", "mask") for a, b in combinations(runs, 2)]
     found = calibrate("mae", "mask", pairs)
-    assert found.endpoint.margin == max(abs(end) for pair in pairs for end in (pair.low, pair.high) if end is not None)
+    assert found.endpoint.margin == max(abs(end) for pair in pairs for end in (pair.mean.low, pair.mean.high) if end)
+    assert found.endpoint.clip_margin == 2 * max(abs(change) for pair in pairs for change in pair.clips)
     path = tmp_path / "margins.toml"
     path.write_text(as_toml([found], 0.05, ["view"], ["a", "b", "c"]), encoding="utf-8")
     read = read_margins(path)
