@@ -16,6 +16,7 @@ from sonoproof.cli import (
     doctor,
     export,
     gates,
+    histories,
     listing,
     measuring,
     readers,
@@ -59,6 +60,7 @@ app.command(rich_help_panel=TRIAL)(studies.report)
 app.command(rich_help_panel=TRIAL)(distribution.distribution)
 app.command(rich_help_panel=TRIAL)(gates.gate)
 app.command(rich_help_panel=TRIAL)(gates.margins)
+app.command(rich_help_panel=TRIAL)(histories.history)
 app.add_typer(readers.readers, name="readers", rich_help_panel=TRIAL)
 
 

@@ -1,0 +1,1 @@
+"""A page of trends: what many runs of the same clips say over time."""
