@@ -88,16 +88,15 @@ def read_history(folder: Path, seed: int = 0) -> list[Series]:
     if not runs:
         raise bad_input(folder, "holds no finished run", "Give a folder with runs of `sonoproof run`")
     told = {str(place / "estimates.parquet"): _of_run(place, record) for place, record in runs.items()}
-    found: dict[tuple[str, ...], list[Point]] = {}
+    found: dict[tuple[str, str, str, str, str], list[Point]] = {}
     for file, arm, metric, region, *numbers in _estimates(list(told)):
         run, when, clips, signatures = told[file]
         key = (arm, metric, region, clips, signatures.get(metric, metric))
         found.setdefault(key, []).append(Point(run, when, *numbers))
-    series = [
-        Series(*key[:5], points=tuple(points), change=_change(points, seed))
-        for key, given in sorted(found.items())
-        if (points := sorted(given, key=lambda point: (point.when, point.run)))
-    ]
+    series = []
+    for key, given in sorted(found.items()):
+        points = tuple(sorted(given, key=lambda point: (point.when, point.run)))
+        series.append(Series(*key, points, _change(points, seed)))
     return _adjusted(series)
 
 

@@ -22,9 +22,11 @@ def _night(folder: Path, number: int, value: float | None, clips: str = "same", 
     plan = {"metrics": [f"mae|v{version}|grey levels"], "inputs": {"c0": {"cfd": clips}}, "study": {"population": {}}}
     (place / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     low, high = (None, None) if value is None else (value - 1, value + 1)
-    common: dict[str, Any] = {"statistic": "mean", "metric": "mae", "region": "mask", "arm": "mine", "population": "all", "level": 0.95,
-              "margin": None, "reference": None, "p": None, "method": "t", "n_subjects": 9, "n_clips": 9,
-              "n_undefined": 0, "n_failed": 0}  # fmt: skip
+    common: dict[str, Any] = {
+        "statistic": "mean", "metric": "mae", "region": "mask", "arm": "mine", "population": "all", "level": 0.95,
+        "margin": None, "reference": None, "p": None, "method": "t", "n_subjects": 9, "n_clips": 9, "n_undefined": 0,
+        "n_failed": 0,
+    }  # fmt: skip
     rows = [
         Estimate(id="mine|mae|mask", against=None, relation=None, value=value, low=low, high=high, **common),
         Estimate(id="claim", against="telea", relation="superior", value=-5.0, low=-6.0, high=-4.0, **common),
