@@ -69,15 +69,17 @@ class Pseudonyms:
 
 
 def pseudonyms_of(plan: Mapping[str, Any]) -> Pseudonyms:
-    """The pseudonyms of a plan's document (`clips` and `inputs` are looked at)."""
+    """The pseudonyms of a plan's document (`clips`, `excluded` and `inputs` are looked at)."""
     key = bytes.fromhex(digest({"pseudonyms": plan["inputs"]}))
-    clips, subjects = ({clip[column] for clip in plan["clips"]} for column in ("clip_id", "subject_id"))
+    every = [*plan["clips"], *plan.get("excluded", [])]
+    clips, subjects = ({clip[column] for clip in every} for column in ("clip_id", "subject_id"))
     return Pseudonyms(_ranked("clip", clips, 3, key), _ranked("subject", subjects, 2, key))
 
 
 def real_names(plan: Mapping[str, Any]) -> Pseudonyms:
     """Every clip and subject of a plan under its own id."""
-    clips, subjects = ({clip[column]: clip[column] for clip in plan["clips"]} for column in ("clip_id", "subject_id"))
+    every = [*plan["clips"], *plan.get("excluded", [])]
+    clips, subjects = ({clip[column]: clip[column] for clip in every} for column in ("clip_id", "subject_id"))
     return Pseudonyms(clips, subjects)
 
 

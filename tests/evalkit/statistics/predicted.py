@@ -10,8 +10,8 @@ from translator.artefacts import canonical_json
 
 
 def predictions(
-    arm: str = "a", subjects: int = 12, classes: Sequence[str] = ("A2C", "A4C", "PLAX"), seeds: int = 1, right: float = 0.8,
-    draw: int = 0, clips: int = 3,
+    arm: str = "a", subjects: int = 12, classes: Sequence[str] = ("A2C", "A4C", "PLAX"), seeds: int = 1,
+    right: float = 0.8, draw: int = 0, clips: int = 3,
 ) -> list[Prediction]:  # fmt: skip
     """Each clip has its label, drawn once for all arms; a prediction is the label with chance `right`."""
     truth, chance = np.random.default_rng(7), np.random.default_rng([draw, *arm.encode()])
