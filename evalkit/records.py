@@ -224,14 +224,14 @@ class Claim(BaseModel):
         return []
 
     def _of_statistic(self) -> list[str]:
-        about = self.about
+        about, problems = self.about, list[str]()
         if self.against is not None and not about.takes_two:
-            return [f"statistic {self.statistic} compares no arms: give `reference`, not `against`"]
+            problems.append(f"statistic {self.statistic} compares no arms: give `reference`, not `against`")
         if self.needs:
-            return []
+            return problems
         wanted = {"metric": about.table in ("measurements", "predictions"), "region": about.of_metric}
         wanted |= {"readers": about.table == "readers", "timings": about.table == "timings"}
-        problems = [f"statistic {self.statistic} needs `{key}`" for key, asked in wanted.items()
+        problems += [f"statistic {self.statistic} needs `{key}`" for key, asked in wanted.items()
                     if asked and not getattr(self, key)]  # fmt: skip
         return problems + [f"statistic {self.statistic} looks at no `{key}`" for key in ("readers", "timings")
                            if getattr(self, key) is not None and not wanted[key]]  # fmt: skip

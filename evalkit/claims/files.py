@@ -142,7 +142,7 @@ def _of_file(path: Path, data: Mapping[str, Any]) -> list[Fault]:
     """Faults in what stands around the claims."""
     faults = []
     try:
-        ClaimsFile.model_validate({**data, "claims": data.get("claims")})
+        ClaimsFile.model_validate(data)
     except ValidationError as error:
         for found in error.errors():
             if len(found["loc"]) == 1 or not isinstance(found["loc"][1], int):
