@@ -5,22 +5,25 @@ versions of everything that can move a number. Its own hash goes into the run.
 """
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import cv2
+from pydantic import ValidationError
 
 from evalkit.arms.folder import FolderArm
 from evalkit.arms.load import Arm, Scheme, load_arm
+from evalkit.claim_files import as_document, check_file, placed
+from evalkit.claims.files import find_claims, lacking, read_claims, take_roles, undirected_fault
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.registry import described_metric, find_metric
 from evalkit.records import Claim
-from evalkit.study import Study
+from evalkit.study import RUNS_OWN, Study
 from evalkit.tasks.declare import Task
 from evalkit.tasks.registry import make_task
-from translator.artefacts import LIBRARIES, digest, installed_version
+from translator.artefacts import LIBRARIES, digest, file_digest, installed_version
 from translator.clips.clip import Clip
 from translator.clips.digest import clip_digest
 from translator.clips.manifest import FILES, Entry, Manifest, read_manifest
@@ -80,10 +83,13 @@ def freeze_on(manifest: Manifest, study: Study, folder: Path, schemes: Mapping[s
 
     Raises: InputError as `freeze` does.
     """
-    chosen = manifest.where(split=study.split)
-    metrics = tuple(find_metric(name, "study: metrics") for name in study.metrics)
+    listed = manifest.where(split=study.split)
+    excluded = _excluded(study, listed)
+    chosen = Manifest([entry for entry in listed.entries if entry.clip_id not in excluded], listed.root)
     tasks = tuple(make_task(task.name, task.kind, task.options) for task in study.tasks)
     outputs = [output for task in tasks for output in task.outputs]
+    study, claims_file = _claimed(study, folder, chosen, [output.name for output in outputs])
+    metrics = tuple(find_metric(name, "study: metrics") for name in study.metrics)
     _refuse_undirected(study, (*metrics, *outputs))
     arms = tuple(load_arm(spec.name, spec.translator, folder, schemes) for spec in study.arms)
     _refuse_strangers(arms, chosen)
@@ -96,7 +102,14 @@ def freeze_on(manifest: Manifest, study: Study, folder: Path, schemes: Mapping[s
     _refuse_unknown(study, chosen)
     document = {
         "schema_version": 1,
-        "study": study.model_dump(exclude={"manifest": True, "arms": {"__all__": {"translator"}}}),
+        "study": {
+            **study.model_dump(exclude={"manifest": True, "claims_file": True, "arms": {"__all__": {"translator"}}}),
+            "claims": [as_document(claim) for claim in study.claims],
+        },
+        "claims_file": claims_file,
+        "listed": {"clips": len(manifest.entries), "subjects": len({entry.subject_id for entry in manifest.entries})},
+        "excluded": [{"clip_id": entry.clip_id, "subject_id": entry.subject_id, "reason": excluded[entry.clip_id]}
+                     for entry in listed.entries if entry.clip_id in excluded],
         "clips": [described(entry) for entry in chosen.entries],
         "inputs": inputs,
         "arms": {arm.name: {"identity": arm.identity, "card": arm.card and arm.card.model_dump()} for arm in arms},
@@ -106,7 +119,7 @@ def freeze_on(manifest: Manifest, study: Study, folder: Path, schemes: Mapping[s
         "environment": _environment(),
         **({"weights": weights} if weights else {}),
         **(_described_tasks(tasks, training, inputs_of_training) if tasks else {}),
-    }
+    }  # fmt: skip
     every = {**inputs, **inputs_of_training}
     return Plan(study, chosen, arms, metrics, folder.resolve(), every, document, tasks, training)
 
@@ -124,9 +137,82 @@ def _described_tasks(
 
 def population_of(plan: Plan, narrower: Mapping[str, str]) -> tuple[frozenset[str], str]:
     """The clips of the study's population, narrowed by a claim's; and the population in words."""
-    wanted = {**plan.study.population, **narrower}
-    clips = frozenset(entry.clip_id for entry in plan.manifest.where(**wanted).entries)
-    return clips, ", ".join(f"{column} = {value}" for column, value in {"split": plan.study.split, **wanted}.items())
+    return population_in(plan.document, narrower)
+
+
+def population_in(document: Mapping[str, Any], narrower: Mapping[str, str]) -> tuple[frozenset[str], str]:
+    """The same from a plan's document, as it stands in a run."""
+    study = document["study"]
+    wanted = {**study["population"], **narrower}
+    clips = [clip for clip in document["clips"] if all(clip.get(column) == value for column, value in wanted.items())]
+    words = ", ".join(f"{column} = {value}" for column, value in {"split": study["split"], **wanted}.items())
+    return frozenset(clip["clip_id"] for clip in clips), words
+
+
+def _excluded(study: Study, listed: Manifest) -> dict[str, str]:
+    """Each clip that the study leaves out, and why; the first exclusion that hits it counts.
+
+    Raises: InputError for an exclusion that hits nothing, and if nothing is left.
+    """
+    found: dict[str, str] = {}
+    faults = []
+    for number, exclusion in enumerate(study.exclusions, 1):
+        hit = listed.where(**exclusion.where).entries
+        if not hit:
+            what = f"no clip of split {study.split!r} has {exclusion.where}"
+            faults.append(Fault(f"study: exclusions {number}", what, "Correct it, or take it out"))
+        found = {**{entry.clip_id: exclusion.reason for entry in hit}, **found}
+    if not faults and len(found) == len(listed.entries):
+        faults = [Fault("study: exclusions", "leave no clip", "Exclude fewer")]
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _claimed(
+    study: Study, folder: Path, manifest: Manifest, outputs: Sequence[str]
+) -> tuple[Study, dict[str, str] | None]:
+    """The study with the claims of its claims file, and what identifies that file; `outputs` are those of its tasks.
+
+    A claim from a file that the study cannot answer stays, and says what it needs; one written in the study is a fault.
+    """
+    own = [placed(claim, folder) for claim in study.claims]
+    told: dict[str, str] | None = None
+    if study.claims_file is None and study.claims_arms:
+        raise bad_input("study: claims_arms", "is given without claims_file", "Give claims_file, or take it out")
+    if study.claims_file is not None:
+        path = find_claims(study.claims_file, folder)
+        found = read_claims(path)
+        taken = take_roles(found.claims, study.claims_arms, [arm.name for arm in study.arms], "study: claims_arms")
+        own += [_answerable(placed(claim, path.parent), study, manifest, outputs) for claim in taken]
+        told = {"title": found.title, "sha256": file_digest(path)}
+    for claim in own:
+        check_file(claim)
+    asked = study.model_dump(exclude_unset=True)  # what nobody set must not look as if somebody had
+    return _checked({**asked, "claims": [claim.model_dump() for claim in own]}), told
+
+
+def _checked(asked: dict[str, Any]) -> Study:
+    try:
+        return Study.model_validate(asked)
+    except ValidationError as error:
+        raise InputError(
+            Fault("study: claims", e["msg"].removeprefix("Value error, ")) for e in error.errors()
+        ) from None
+
+
+def _answerable(claim: Claim, study: Study, manifest: Manifest, outputs: Sequence[str]) -> Claim:
+    """The claim, with what it needs where the study cannot answer it."""
+    claim = lacking(claim, [*study.metrics, *outputs], study.regions)
+    clash = [column for column, value in claim.population.items() if study.population.get(column, value) != value]
+    if clash:  # the study would refuse it, although it only cannot be answered here
+        needs = f"the study's population has another {' and '.join(clash)}"
+        return claim.model_copy(update={"population": {}, "needs": claim.needs or needs})
+    population = {**study.population, **claim.population}
+    if not claim.needs and claim.about.table in RUNS_OWN and not manifest.where(**population).entries:
+        needs = f"no clip has {', '.join(f'{column} = {value}' for column, value in population.items())}"
+        return claim.model_copy(update={"needs": needs})
+    return claim
 
 
 def described(entry: Entry) -> dict[str, Any]:
@@ -191,15 +277,12 @@ def _refuse_strangers(arms: tuple[Arm, ...], manifest: Manifest) -> None:
 
 
 def _refuse_undirected(study: Study, metrics: tuple[Metric, ...]) -> None:
-    """A metric that is best at a target has no "better by": the mean of two bad arms, 0.5 and 1.5, would be perfect.
-
-    Nor has a descriptive one, by which no exhibit can be the best either.
-    """
+    """No arm is better by a metric that is best at a target; nor can an exhibit be the best by a descriptive one."""
     undirected = {metric.name: metric for metric in metrics if metric.higher_is_better is None}
     faults = [
-        _undirected_fault(claim, undirected[claim.metric])
+        undirected_fault(f"claim {claim.id!r}", claim, undirected[claim.metric])
         for claim in study.claims
-        if claim.relation in ("superior", "noninferior") and claim.metric in undirected
+        if claim.about.of_metric and claim.relation in ("superior", "noninferior") and claim.metric in undirected
     ]
     shown = undirected.get(study.exhibits.metric)
     if shown is not None and shown.descriptive:
@@ -209,19 +292,11 @@ def _refuse_undirected(study: Study, metrics: tuple[Metric, ...]) -> None:
         raise InputError(faults)
 
 
-def _undirected_fault(claim: Claim, metric: Metric) -> Fault:
-    what = f"relation {claim.relation} does not go with {metric.name}: "
-    if metric.descriptive:
-        what += "it is descriptive, neither higher nor lower is better"
-        remedy = "Use `equivalent` with `against` or `reference` and a margin, or at_least or at_most"
-    else:
-        what += f"{metric.target:g} is best, neither higher nor lower"
-        remedy = f"Use `equivalent` with `reference = {metric.target:g}` and a margin, or at_least or at_most"
-    return Fault(f"claim {claim.id!r}", what, remedy)
-
-
 def _refuse_unknown(study: Study, manifest: Manifest) -> None:
-    for whose, wanted in [("study", {}), *((f"claim {claim.id!r}", claim.population) for claim in study.claims)]:
+    for whose, wanted in [
+        ("study", {}),
+        *((f"claim {claim.id!r}", claim.population) for claim in study.claims if not claim.needs),
+    ]:
         population = {**study.population, **wanted}
         if not manifest.where(**population).entries:
             has = {column: sorted({str(getattr(e, column)) for e in manifest.entries})[:8] for column in population}

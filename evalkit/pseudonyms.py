@@ -69,7 +69,7 @@ class Pseudonyms:
 
 
 def pseudonyms_of(plan: Mapping[str, Any]) -> Pseudonyms:
-    """The pseudonyms of a plan's document (`clips` and `inputs` are looked at)."""
+    """The pseudonyms of a plan's document (its clips of all kinds and `inputs` are looked at)."""
     key = bytes.fromhex(digest({"pseudonyms": plan["inputs"]}))
     clips, subjects = ({clip[column] for clip in _clips(plan)} for column in ("clip_id", "subject_id"))
     return Pseudonyms(_ranked("clip", clips, 3, key), _ranked("subject", subjects, 2, key))
@@ -82,8 +82,8 @@ def real_names(plan: Mapping[str, Any]) -> Pseudonyms:
 
 
 def _clips(plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Clips of the study, and those that tasks fit models to: what a task tells can name them."""
-    return [*plan["clips"], *plan.get("training", {}).get("clips", [])]
+    """Clips of the study, those excluded, and those that tasks fit models to: what a task tells can name them."""
+    return [*plan["clips"], *plan.get("excluded", []), *plan.get("training", {}).get("clips", [])]
 
 
 def write_pseudonyms(folder: Path, known: Pseudonyms) -> None:

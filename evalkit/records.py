@@ -13,11 +13,15 @@ from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from evalkit.claimable import Claimable, find_statistic
 
 Status = Literal["ok", "undefined", "failed"]
 Relation = Literal["superior", "noninferior", "equivalent", "at_least", "at_most"]
 Outcome = Literal["supported", "refuted", "inconclusive", "not_evaluable"]
+Standing = Literal["fixed beforehand", "exploratory", "post hoc"]
+EXPLORATORY = "exploratory"  # the family of which no claim is primary
 Row = TypeVar("Row", "ClipFacts", "Measurement", "Prediction", "Estimate", "StratumEstimate")
 
 
@@ -148,48 +152,104 @@ class Slope(Estimate):
 
 
 class Claim(BaseModel):
-    """A sentence that can be judged: names an estimate, a relation and a margin; computes nothing."""
+    """A sentence that can be judged: names an estimate, a relation and a margin; computes nothing.
+
+    docs/claims.md describes every key. `needs` says what would have to exist before it could be judged; `readers` and
+    `timings` are files, relative to that of the claim; `assumed_sd` is only for the plan's detectable effect.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     sentence: str
     source: str = ""
+    reason: str = ""
+    unspecified: list[str] = []
     population: dict[str, str] = {}
     arm: str
     against: str | None = None
-    metric: str
-    region: str
-    statistic: Literal["mean"] = "mean"
+    metric: str = ""
+    region: str = ""
+    statistic: str = "mean"
     relation: Relation
     margin: float = Field(0.0, ge=0, allow_inf_nan=False)
     reference: float | None = Field(None, allow_inf_nan=False)
     alpha: float = Field(0.025, gt=0, lt=0.5)
     family: str = "primary"
+    exploratory: bool = False
     max_failed_share: float = Field(0.0, ge=0, le=1)
     max_undefined_share: float = Field(0.1, ge=0, le=1)
+    zero_shot: bool = False
+    needs: str = ""
+    readers: str | None = None
+    timings: str | None = None
+    assumed_sd: float | None = Field(None, gt=0, allow_inf_nan=False)
+
+    @field_validator("statistic")
+    @classmethod
+    def _known_statistic(cls, value: str) -> str:
+        return find_statistic(value).name
 
     @model_validator(mode="after")
     def _complete(self) -> "Claim":
-        needs_arm = self.relation in ("superior", "noninferior")
-        if needs_arm and (self.against is None or self.reference is not None):
-            raise ValueError(f"relation {self.relation} compares two arms: give `against`, and no `reference`")
-        if self.against == self.arm:
-            raise ValueError(f"arm {self.arm!r} is compared with itself")
-        if self.relation in ("at_least", "at_most") and (self.reference is None or self.against):
-            raise ValueError(
-                f"relation {self.relation} compares one arm with a number: give `reference`, not `against`"
-            )
-        if self.relation == "equivalent" and (self.against is None) == (self.reference is None):
-            raise ValueError("relation equivalent needs exactly one of `against` and `reference`")
-        if self.relation in ("noninferior", "equivalent") and self.margin == 0:
-            raise ValueError(f"relation {self.relation} needs a margin above 0")
+        problems = [*self._of_arms(), *self._of_margin(), *self._of_statistic()]
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
+
+    @property
+    def about(self) -> Claimable:
+        """The statistic that it names."""
+        return find_statistic(self.statistic)
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether it counts among the endpoints that Holm adjusts."""
+        return not self.exploratory and self.family != EXPLORATORY
+
+    def _of_arms(self) -> list[str]:
+        relation = self.relation
+        if self.against == self.arm:
+            return [f"arm {self.arm!r} is compared with itself"]
+        if self.about.table == "timings":
+            two = self.against is not None and self.reference is not None and relation in ("at_least", "at_most")
+            return (
+                [] if two else [f"statistic {self.statistic} needs `against`, and a `reference` in times for at_least"]
+            )
+        if relation in ("superior", "noninferior") and (self.against is None or self.reference is not None):
+            return [f"relation {relation} compares two arms: give `against`, and no `reference`"]
+        if relation in ("at_least", "at_most") and (self.reference is None or self.against):
+            return [f"relation {relation} compares one arm with a number: give `reference`, not `against`"]
+        if relation == "equivalent" and (self.against is None) == (self.reference is None):
+            return ["relation equivalent needs exactly one of `against` and `reference`"]
+        return []
+
+    def _of_margin(self) -> list[str]:
+        if self.relation in ("noninferior", "equivalent") and self.margin == 0:
+            return [f"relation {self.relation} needs a margin above 0"]
+        return []
+
+    def _of_statistic(self) -> list[str]:
+        about, problems = self.about, list[str]()
+        if self.against is not None and not about.takes_two:
+            problems.append(f"statistic {self.statistic} compares no arms: give `reference`, not `against`")
+        if self.needs:
+            return problems
+        wanted = {"metric": about.table in ("measurements", "predictions"), "region": about.of_metric}
+        wanted |= {"readers": about.table == "readers", "timings": about.table == "timings"}
+        problems += [f"statistic {self.statistic} needs `{key}`" for key, asked in wanted.items()
+                    if asked and not getattr(self, key)]  # fmt: skip
+        return problems + [f"statistic {self.statistic} looks at no `{key}`" for key in ("readers", "timings")
+                           if getattr(self, key) is not None and not wanted[key]]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a claim came to. `p_adjusted` is Holm's within the family; `reason` says what decided it."""
+    """What a claim came to; `reason` says what decided it.
+
+    `p_adjusted` is Holm's within the family, or Benjamini and Hochberg's where the claim is exploratory or was not
+    fixed before the data were seen, as `standing` says.
+    """
 
     claim: str
     outcome: Outcome
@@ -197,6 +257,7 @@ class Verdict:
     reason: str
     estimate: str
     p_adjusted: float | None
+    standing: Standing = "fixed beforehand"
 
 
 _ARROW = {"str": pa.string(), "str | None": pa.string(), "float": pa.float64(), "float | None": pa.float64(),
@@ -250,6 +311,6 @@ def read_slopes(path: Path) -> list[Slope]:
     ]
 
 
-def as_json(items: Iterable[Verdict | Estimate | Measurement | ClipFacts]) -> list[dict[str, Any]]:
+def as_json(items: Iterable[Verdict | Estimate | Measurement | Prediction | ClipFacts]) -> list[dict[str, Any]]:
     """Rows as JSON-like dictionaries."""
     return [asdict(item) for item in items]

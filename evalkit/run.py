@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from evalkit.claims.decide import decide_all
+from evalkit.analysis_plan import Frozen, keep_departures
+from evalkit.clip_flow import FILE as FLOW
+from evalkit.clip_flow import clip_flow
 from evalkit.exhibits import store_exhibits
 from evalkit.explore import explore
 from evalkit.facts import facts_of
+from evalkit.judging import Evidence, judge
 from evalkit.measuring import Stores, measured
 from evalkit.plan import Plan, population_of
 from evalkit.pseudonyms import pseudonyms_of, write_pseudonyms
@@ -27,7 +30,7 @@ from evalkit.records import (
     write_table,
 )
 from evalkit.seal import Run, read_run, seal
-from evalkit.statistics.estimates import estimate_claim, estimate_mean
+from evalkit.statistics.estimates import estimate_mean
 from evalkit.tasking import run_tasks
 from translator.artefacts import Store, canonical_json
 from translator.errors import bad_input
@@ -37,14 +40,17 @@ Result = TypeVar("Result")
 _PARTIAL, _UNSHARED = ".plan.json.partial", ".partial-cache"
 
 
-def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
+def run_study(plan: Plan, out: Path, store: Store, progress: Progress, under: Frozen | None = None) -> Run:
     """Run the plan into the folder `out`; a run that was killed goes on where it was, a sealed one is only read.
 
-    What an arm without declared identity made is kept for this run alone: nobody could say when it is stale.
+    `under` is the analysis plan that it was frozen to: what departs from it is recorded, and claims that it does not
+    hold are post hoc. What an arm without declared identity made is kept for this run alone: nobody could say when it
+    is stale.
 
     progress(stage, done, total) is called as the work goes on. Raises: InputError if `out` holds another run.
     """
     _freeze(plan, out)
+    keep_departures(out, plan, under)
     if (out / "run.json").is_file():
         return read_run(out)
     stores = Stores(shared=store, own=Store(out / _UNSHARED, store.libraries))
@@ -53,7 +59,8 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
     found, predictions, details = _timed(seconds, "tasks", lambda: run_tasks(plan, stores, progress))
     rows = sorted([*measured_rows, *found], key=lambda row: (row.arm, row.clip_id, row.metric, row.region))
     clips = _timed(seconds, "clips", lambda: [facts_of(plan, entry, stores) for entry in plan.manifest.entries])
-    estimates, verdicts = _timed(seconds, "estimate and decide", lambda: _judge(plan, rows))
+    late = frozenset() if under is None else under.not_fixed(plan)
+    estimates, verdicts = _timed(seconds, "estimate and decide", lambda: _judge(plan, rows, predictions, clips, late))
     strata, slopes = _timed(seconds, "explore", lambda: explore(plan, rows, clips))
     write_table(out / "clips.parquet", sorted(clips), ClipFacts)
     write_table(out / "measurements.parquet", rows, Measurement)
@@ -66,6 +73,9 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
     write_slopes(out / "slopes.json", slopes)
     text = json.dumps({"schema_version": 1, "verdicts": as_json(verdicts)}, indent=2, sort_keys=True)
     (out / "verdicts.json").write_text(text + "\n", encoding="utf-8")
+    claimed = [estimate for estimate in estimates if estimate.relation is not None]
+    flow = json.dumps(clip_flow(plan.document, rows, claimed), indent=2, sort_keys=True)
+    (out / FLOW).write_text(flow + "\n", encoding="utf-8")
     _timed(seconds, "exhibits", lambda: store_exhibits(plan, rows, out / "exhibits", stores))
     host = {"seconds": seconds, "cpu": platform.processor() or platform.machine()}
     (out / "timings.json").write_text(json.dumps(host, indent=2) + "\n", encoding="utf-8")
@@ -114,23 +124,21 @@ def _measure(plan: Plan, stores: Stores, progress: Progress) -> list[Measurement
     return rows
 
 
-def _judge(plan: Plan, rows: list[Measurement]) -> tuple[list[Estimate], list[Verdict]]:
-    study, metrics = plan.study, plan.declared
+def _judge(
+    plan: Plan, rows: list[Measurement], said: list[Prediction], facts: list[ClipFacts], late: frozenset[str]
+) -> tuple[list[Estimate], list[Verdict]]:
     clips, described = population_of(plan, {})
     chosen = [row for row in rows if row.clip_id in clips]
     estimates = [
         estimate_mean(arm.name, region, chosen, metric, described)
         for arm in plan.arms
-        for metric in metrics.values()
-        for region in study.regions
+        for metric in plan.declared.values()
+        for region in plan.study.regions
         if region in metric.regions
     ]
-    claimed = {}
-    for claim in study.claims:
-        clips, described = population_of(plan, claim.population)
-        chosen = [row for row in rows if row.clip_id in clips]
-        claimed[claim.id] = estimate_claim(claim, chosen, metrics[claim.metric], described)
-    return estimates + list(claimed.values()), decide_all(study.claims, claimed, metrics)
+    evidence = Evidence(plan.document, plan.declared, rows, said, facts)
+    claimed, verdicts = judge(plan.study.claims, evidence, late)
+    return estimates + claimed, verdicts
 
 
 def _timed(seconds: dict[str, float], name: str, work: Callable[[], Result]) -> Result:

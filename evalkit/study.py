@@ -3,6 +3,8 @@
 import difflib
 import math
 import tomllib
+from collections import defaultdict
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from translator.clips.manifest import COLUMNS
 from translator.errors import Fault, InputError, bad_input
 
 FAMILY_LIMIT = 10
+REAL = "real"  # what tasks call the real greyscale clip, beside the arms
+RUNS_OWN = frozenset({"measurements", "translations", "predictions"})  # tables of a run, whose arms must be the study's
 STATED, MEASURED = ("view", "anatomy", "domain", "site", "scanner", "subject"), ("coverage", "fps")
 STRATA = (*STATED, *MEASURED)
 
@@ -54,6 +58,35 @@ class Exhibits(BaseModel):
     arm: str | None = None
     metric: str = "ssim[wang2004]"
     region: str = "mask"
+
+
+class Exclusion(BaseModel):
+    """Clips that are left out, declared before they are seen: one by its clip_id, or all with a value in a column."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    clip_id: str | None = None
+    column: str | None = None
+    value: str | None = None
+    reason: str = Field(min_length=1)
+
+    @field_validator("column")
+    @classmethod
+    def _known_column(cls, value: str | None) -> str | None:
+        if value is not None and value not in COLUMNS:
+            raise ValueError(f"unknown manifest column {value!r}; known: {', '.join(COLUMNS)}")
+        return value
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Exclusion":
+        if (self.clip_id is None) == (self.column is None) or (self.column is None) != (self.value is None):
+            raise ValueError("an exclusion names a `clip_id`, or a `column` and its `value`")
+        return self
+
+    @property
+    def where(self) -> dict[str, str]:
+        """The columns and values that its clips have."""
+        return {"clip_id": self.clip_id} if self.clip_id is not None else {str(self.column): str(self.value)}
 
 
 class Bins(BaseModel):
@@ -97,6 +130,9 @@ class Study(BaseModel):
     arms: list[ArmSpec] = Field(min_length=1)
     tasks: list[TaskSpec] = []
     claims: list[Claim] = []
+    claims_file: str | None = None
+    claims_arms: dict[str, str] = {}
+    exclusions: list[Exclusion] = []
     strata: list[str] = []
     bins: Bins = Bins()
     exhibits: Exhibits = Exhibits()
@@ -144,16 +180,7 @@ class Study(BaseModel):
         ]
         for claim in self.claims:
             problems += self._claim_problems(claim, named)
-        families = [claim.family for claim in self.claims]
-        problems += [
-            f"family {family!r} has {families.count(family)} claims, at most {FAMILY_LIMIT} can be primary"
-            for family in sorted(set(families))
-            if families.count(family) > FAMILY_LIMIT
-        ]
-        for family in sorted(set(families)):
-            alphas = sorted({claim.alpha for claim in self.claims if claim.family == family})
-            if len(alphas) > 1:
-                problems.append(f"family {family!r} has alphas {alphas}: Holm needs one alpha per family")
+        problems += family_problems((claim.family, claim.alpha) for claim in self.claims if claim.is_primary)
         for kind in sorted(self.exhibits.model_fields_set & {"arm", "metric", "region"}):
             problems += _unknown("exhibits name", kind, getattr(self.exhibits, kind), named[kind])
         if problems:
@@ -161,21 +188,33 @@ class Study(BaseModel):
         return self
 
     def _claim_problems(self, claim: Claim, named: dict[str, list[str]]) -> list[str]:
-        says = f"claim {claim.id!r} names"
+        says, about = f"claim {claim.id!r} names", claim.about
+        problems: list[str] = []
         of_task = claim.metric.partition(".")[0] in named["task"]  # what a task declares is known when it is made
-        arms = [*named["arm"], *(["real"] if of_task else [])]
-        problems = _unknown(says, "arm", claim.arm, arms)
-        if claim.against is not None:
-            problems += _unknown(says, "arm", claim.against, arms)
-        if not of_task:
-            problems += _unknown(says, "metric", claim.metric, named["metric"])
-        problems += _unknown(says, "region", claim.region, named["region"])
+        if about.table in RUNS_OWN:
+            arms = [*named["arm"], *([REAL] if of_task or about.table == "predictions" else [])]
+            problems += [problem for arm in (claim.arm, claim.against) if arm is not None
+                         for problem in _unknown(says, "arm", arm, arms)]  # fmt: skip
+        if about.of_metric and not claim.needs:
+            problems += [] if of_task else _unknown(says, "metric", claim.metric, named["metric"])
+            problems += _unknown(says, "region", claim.region, named["region"])
         for column, value in claim.population.items():
             problems += _unknown(says, "manifest column", column, list(COLUMNS))
             ours = self.population.get(column, value)
             if ours != value:
                 problems.append(f"claim {claim.id!r} wants {column} = {value!r}, the study's population has {ours!r}")
         return problems
+
+
+def family_problems(primary: Iterable[tuple[str, float]]) -> list[str]:
+    """What is wrong with the families of primary claims, given family and alpha of each."""
+    alphas: dict[str, list[float]] = defaultdict(list)
+    for family, alpha in primary:
+        alphas[family].append(alpha)
+    many = [f"family {family!r} has {len(found)} claims, at most {FAMILY_LIMIT} can be primary"
+            for family, found in sorted(alphas.items()) if len(found) > FAMILY_LIMIT]  # fmt: skip
+    return many + [f"family {family!r} has alphas {sorted(set(found))}: Holm needs one alpha per family"
+                   for family, found in sorted(alphas.items()) if len(set(found)) > 1]  # fmt: skip
 
 
 def _unknown(says: str, kind: str, name: str, known: list[str]) -> list[str]:
@@ -215,6 +254,7 @@ def _fault(path: Path, error: dict[str, Any]) -> Fault:
 
 def _known_keys(location: tuple[str | int, ...]) -> list[str]:
     tables: dict[str | int, type[BaseModel]] = {
-        "arms": ArmSpec, "tasks": TaskSpec, "claims": Claim, "exhibits": Exhibits, "bins": Bins,
+        "arms": ArmSpec, "tasks": TaskSpec, "claims": Claim, "exclusions": Exclusion, "exhibits": Exhibits,
+        "bins": Bins,
     }  # fmt: skip
     return list((tables.get(location[0], Study) if len(location) > 1 else Study).model_fields)

@@ -1,5 +1,6 @@
 """One plain sentence per verdict, about this generator on these data."""
 
+from evalkit.claims.scale import scale_of
 from evalkit.metrics.declare import Metric
 from evalkit.records import Claim, Estimate, Outcome
 
@@ -17,16 +18,13 @@ _JUDGED: dict[Outcome, str] = {
 }
 
 
-def plain_sentence(claim: Claim, estimate: Estimate, outcome: Outcome, metric: Metric) -> str:
-    """What was found, in words and numbers that carry their unit."""
-    subjects = f"{estimate.n_subjects} subject{'s' * (estimate.n_subjects != 1)} ({estimate.n_clips} clips)"
-    gone = [f"{n} {word}" for n, word in ((estimate.n_failed, "failed"), (estimate.n_undefined, "have no value")) if n]
-    subjects += f", {' and '.join(gone)}," if gone else ""
+def plain_sentence(claim: Claim, estimate: Estimate, outcome: Outcome, metric: Metric | None) -> str:
+    """What was found, in words and numbers that carry their unit; `metric` is None where the statistic is of none."""
     if estimate.value is None:
         return f"On these data {_JUDGED[outcome]}: {estimate.note.removeprefix('not computed: ')}."
-    compared = f" minus {claim.against}" if claim.against else ""
-    unit = "" if metric.unit == "1" else f" {metric.unit}"
-    sign = "+" if claim.against else ""
+    scale = scale_of(claim, metric)
+    unit = "" if scale.unit == "1" else f" {scale.unit}"
+    sign = "+" if claim.against and claim.about.table != "timings" else ""
     value = f"{estimate.value:{sign}.3f}{unit}"
     if estimate.low is None or estimate.high is None:
         spread = f" ({estimate.note})"
@@ -34,7 +32,14 @@ def plain_sentence(claim: Claim, estimate: Estimate, outcome: Outcome, metric: M
         spread = (
             f" ({round(100 * estimate.level, 4):g}% interval {estimate.low:{sign}.3f} to {estimate.high:{sign}.3f})"
         )
-    return (
-        f"On {subjects}, {metric.name} in the {claim.region} of {claim.arm}{compared} was {value}{spread}; "
-        f"{metric.better} is better; {_JUDGED[outcome]}."
-    )
+    better = f" {scale.better} is better;" if scale.better else ""
+    return f"On {_counted(claim, estimate)}, {scale.words} was {value}{spread};{better} {_JUDGED[outcome]}."
+
+
+def _counted(claim: Claim, estimate: Estimate) -> str:
+    """What the estimate is of; in a reader study the cases are what is sampled beside the readers."""
+    if claim.about.table == "readers":
+        return f"{estimate.n_subjects} cases ({estimate.n_clips} scores)"
+    text = f"{estimate.n_subjects} subject{'s' * (estimate.n_subjects != 1)} ({estimate.n_clips} clips)"
+    gone = [f"{n} {word}" for n, word in ((estimate.n_failed, "failed"), (estimate.n_undefined, "have no value")) if n]
+    return text + (f", {' and '.join(gone)}," if gone else "")

@@ -182,7 +182,7 @@ def _finding(
     claim = Claim(
         id="gate", sentence=f"{endpoint.name} is unchanged", arm=CANDIDATE, against=BASELINE, metric=metric.name,
         region=endpoint.region, relation="equivalent", reference=None, margin=endpoint.margin, alpha=alpha,
-        max_failed_share=1.0, max_undefined_share=0.1,
+        max_failed_share=1.0, max_undefined_share=0.1, assumed_sd=None,
     )  # fmt: skip
     estimate = estimate_claim(claim, rows, metric, where)
     verdict = decide(claim, estimate, estimate.p, metric)  # alpha is shared already: no Holm

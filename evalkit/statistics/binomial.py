@@ -7,10 +7,11 @@ doi:10.1201/EBK1439808184. Interval and tests are SciPy's.
 """
 
 from dataclasses import replace
+from typing import Literal
 
 from scipy.stats import binomtest
 
-from evalkit.statistics.result import Result, p_in_range
+from evalkit.statistics.result import Range, Result, p_in_range
 
 METHOD = "exact binomial"
 
@@ -36,3 +37,21 @@ def proportion_within(successes: int, trials: int, low: float, high: float, alph
         (low, high),
     )
     return replace(base, p=p)
+
+
+def share_of_subjects(hit: int, subjects: int, level: float, bounds: Range) -> Result:
+    """Share of subjects, with p of "it lies in the open range `bounds`" by exact tests."""
+    base = replace(proportion(hit, subjects, level), statistic="share of subjects", method=f"{METHOD} over subjects")
+    p = p_in_range(
+        lambda bound: _exact(hit, subjects, bound, "greater"),
+        lambda bound: _exact(hit, subjects, bound, "less"),
+        bounds,
+    )
+    return replace(base, p=p)
+
+
+def _exact(hit: int, subjects: int, bound: float, side: Literal["greater", "less"]) -> float:
+    """One-sided p; beyond what a share can be, the answer is known."""
+    if not 0 <= bound <= 1:
+        return float((bound < 0) != (side == "greater"))
+    return float(binomtest(hit, subjects, bound, alternative=side).pvalue)

@@ -8,8 +8,9 @@ import numpy as np
 
 from evalkit.metrics.declare import Metric
 from evalkit.records import LinePoint, Measurement, Slope
-from evalkit.statistics.estimates import LEVEL, has_it
-from evalkit.statistics.exploratory import false_discovery
+from evalkit.statistics.estimates import LEVEL
+from evalkit.statistics.multiplicity import benjamini_hochberg
+from evalkit.statistics.of_measurements import has_it
 from evalkit.statistics.slope import METHOD, Line, contrast_interval, fit_line, p_not_zero
 
 VERSION = 1
@@ -71,8 +72,8 @@ def estimate_slope(
 
 def adjusted(slopes: Sequence[Slope]) -> list[Slope]:
     """The slopes with p adjusted over all of them."""
-    p_values = false_discovery([slope.p for slope in slopes])
-    return [replace(slope, p_adjusted=p) for slope, p in zip(slopes, p_values, strict=True)]
+    p_values = benjamini_hochberg({slope.id: slope.p for slope in slopes})
+    return [replace(slope, p_adjusted=p_values[slope.id]) for slope in slopes]
 
 
 def _note(points: Mapping[str, Sequence[tuple[float, float]]], line: Line | None) -> str:

@@ -1,40 +1,57 @@
-"""Measurements to estimates: choose the rows, handle what is missing, take the statistic, run the test."""
+"""Rows to estimates: the sample that is asked for, its statistic by the one engine, and the claim's test."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from evalkit.metrics.declare import Metric
-from evalkit.records import Claim, Estimate, Measurement
-from evalkit.statistics.t_interval import METHOD, Mean, interval, p_above, p_below, p_within, subject_mean
-from translator.clips.manifest import PAIRED
+from evalkit.records import Claim, Estimate, Measurement, Prediction
+from evalkit.statistics.binomial import share_of_subjects
+from evalkit.statistics.defaults import infer
+from evalkit.statistics.grouped import Grouped
+from evalkit.statistics.of_measurements import sample_of_failures, sample_of_values
+from evalkit.statistics.of_predictions import sample_of_predictions
+from evalkit.statistics.result import Range, Result
+from evalkit.statistics.sample import Sample
+from evalkit.statistics.t_interval import FEWEST
 
 VERSION = 1  # to be raised when an estimate or its test moves for the same measurements
 LEVEL = 0.95  # of intervals that no claim asked for
 
 
 @dataclass(frozen=True)
-class _Values:
-    """Per subject the clip values with failures at their lowest, at their highest, and as the arm's worst.
+class Rows:
+    """What a claim's statistic can be taken of; all of the claim's population. `coverage`: clip_id -> share or None."""
 
-    Where no value is worst, as of a descriptive metric, failures are missing from the last.
+    measurements: Sequence[Measurement] = ()
+    predictions: Sequence[Prediction] = ()
+    coverage: Mapping[str, float | None] | None = None
+
+
+def estimate_claim(
+    claim: Claim, rows: Rows | Iterable[Measurement], metric: Metric | None, population: str, seed: int = 0
+) -> Estimate:
+    """The estimate that a claim on the run's own rows names, with the test at its margin.
+
+    `metric` is the claim's, None where its statistic is of none. A failed clip has every value that it can have: p is
+    the larger, and the interval the hull, of what comes out with all failures at either end. So no failure, on
+    either side, can support or refute a claim. Two arms are compared on the same clips and in the same resamples.
     """
-
-    low: dict[str, list[float]]
-    high: dict[str, list[float]]
-    worst: dict[str, list[float]]
-    n_failed: int
-    n_undefined: int
-
-
-def estimate_claim(claim: Claim, rows: Iterable[Measurement], metric: Metric, population: str) -> Estimate:
-    """The estimate that a claim names, with the test at its margin. `rows` are of the claim's population.
-
-    A failed clip has every value that the metric can have: p is the larger, and the interval the hull, of what
-    comes out with all failures at either end. So no failure, on either side, can support or refute a claim.
-    """
-    values = _values(rows, metric, claim.region, claim.arm, claim.against)
-    return _estimate(claim.id, claim.arm, claim.region, values, metric, population, claim)
+    given = rows if isinstance(rows, Rows) else Rows(list(rows))
+    sample = _sample(claim, given, metric)
+    higher = claim.about.higher_is_better if metric is None or not claim.about.of_metric else metric.higher_is_better
+    level, bounds = 1 - 2 * claim.alpha, supported_range(claim, higher)
+    made = [_inferred(claim.statistic, rows, sample, level, bounds, seed) for rows in _ends(sample)]
+    return replace(
+        _estimate(claim.id, claim.arm, claim.region, sample, made, level, claim.metric, population),
+        statistic=claim.statistic,
+        against=claim.against,
+        relation=claim.relation,
+        margin=claim.margin,
+        reference=claim.reference,
+        p=None if not made or any(result.p is None for result in made) else max(result.p or 0.0 for result in made),
+    )
 
 
 def estimate_mean(arm: str, region: str, rows: Iterable[Measurement], metric: Metric, population: str) -> Estimate:
@@ -42,9 +59,10 @@ def estimate_mean(arm: str, region: str, rows: Iterable[Measurement], metric: Me
 
     Of a descriptive metric no value is worst: what failed is left out, and counted.
     """
-    found = _values(rows, metric, region, arm, None)
-    values = replace(found, low=found.worst, high=found.worst)
-    return _estimate(f"{arm}|{metric.name}|{region}", arm, region, values, metric, population, None)
+    found = sample_of_values("mean", metric, region, arm, None, rows)
+    sample = replace(found, low=found.shown, high=found.shown)
+    made = [infer(end, sample.statistic, LEVEL) for end in _ends(sample)]
+    return _estimate(f"{arm}|{metric.name}|{region}", arm, region, sample, made, LEVEL, metric.name, population)
 
 
 def estimate_difference(
@@ -54,95 +72,85 @@ def estimate_difference(
 
     Failures widen the interval as in `estimate_claim`.
     """
-    values = _values(rows, metric, region, arm, against)
+    sample = sample_of_values("mean", metric, region, arm, against, rows)
+    made = [infer(end, sample.statistic, LEVEL) for end in _ends(sample)]
     name = f"{arm} minus {against}|{metric.name}|{region}"
-    return replace(_estimate(name, arm, region, values, metric, population, None), against=against)
+    return replace(_estimate(name, arm, region, sample, made, LEVEL, metric.name, population), against=against)
 
 
-def _values(rows: Iterable[Measurement], metric: Metric, region: str, arm: str, against: str | None) -> _Values:
-    """Clip values of one arm, or clip differences arm - against, by subject.
-
-    Where a metric needs the greyscale truth, a clip without it has no value even where an arm failed on it: else
-    failures alone would count.
-    """
-    by_clip: dict[str, dict[str, Measurement]] = defaultdict(dict)
-    for row in rows:
-        if row.metric == metric.name and row.region == region and row.arm in (arm, against):
-            by_clip[row.clip_id][row.arm] = row
-    low, high, worst = (defaultdict[str, list[float]](list) for _ in range(3))
-    n_failed = n_undefined = 0
-    for clip_id in sorted(by_clip):
-        found = by_clip[clip_id]
-        wanted = [found.get(name) for name in ([arm] if against is None else [arm, against])]
-        present = [row for row in wanted if row is not None and row.status != "undefined" and has_it(row, metric)]
-        if len(present) < len(wanted):
-            n_undefined += 1
-            continue
-        failed = any(row.status == "failed" for row in present)
-        n_failed += failed
-        first, second = present[0], present[1] if against is not None else None
-        ends = [(low, *metric.bounds), (high, *metric.bounds[::-1])]
-        if not metric.descriptive:
-            ends.append((worst, metric.worst, metric.best))
-        elif not failed:
-            ends.append((worst, 0.0, 0.0))
-        for values, ours, theirs in ends:
-            minus = 0.0 if second is None else _or(second.value, theirs)
-            values[first.subject_id].append(_or(first.value, ours) - minus)
-    return _Values(low, high, worst, n_failed, n_undefined)
-
-
-def has_it(row: Measurement, metric: Metric) -> bool:
-    """True if a clip can have a value of the metric: it has its greyscale truth, or none is needed."""
-    return row.pairing in PAIRED or metric.needs != "pair"
-
-
-def _or(value: float | None, otherwise: float) -> float:
-    return otherwise if value is None else value
-
-
-def _estimate(
-    name: str, arm: str, region: str, values: _Values, metric: Metric, population: str, claim: Claim | None
-) -> Estimate:
-    shown = subject_mean(values.worst) if values.worst else None
-    ends = [subject_mean(values.low), subject_mean(values.high)] if values.worst else []
-    level = LEVEL if claim is None else 1 - 2 * claim.alpha
-    bounds = [interval(mean, level) for mean in ends]
-    whole = [bound for bound in bounds if bound is not None] if None not in bounds else []
-    tests = [_p(claim, mean, metric.higher_is_better) for mean in ends] if claim else []
-    return Estimate(
-        id=name,
-        statistic="mean",
-        metric=metric.name,
-        region=region,
-        arm=arm,
-        against=claim.against if claim else None,
-        population=population,
-        value=None if shown is None else shown.value,
-        low=min(low for low, _ in whole) if whole else None,
-        high=max(high for _, high in whole) if whole else None,
-        level=level,
-        relation=claim.relation if claim else None,
-        margin=claim.margin if claim else None,
-        reference=claim.reference if claim else None,
-        p=None if not tests or None in tests else max(p for p in tests if p is not None),
-        method=METHOD,
-        n_subjects=len(values.worst),
-        n_clips=sum(len(clips) for clips in values.worst.values()),
-        n_undefined=values.n_undefined,
-        n_failed=values.n_failed,
-        note=next((mean.note for mean in ends if mean.note), "") if ends else "not computed: no clip has this value",
+def _sample(claim: Claim, rows: Rows, metric: Metric | None) -> Sample:
+    if claim.about.table == "translations":
+        return sample_of_failures(claim.arm, claim.against, rows.measurements)
+    if claim.about.table == "predictions":
+        return sample_of_predictions(claim.statistic, claim.metric, claim.arm, claim.against, rows.predictions)
+    if metric is None:
+        raise ValueError(f"claim {claim.id!r}: statistic {claim.statistic} is of a metric, and none is given")
+    return sample_of_values(
+        claim.statistic, metric, claim.region, claim.arm, claim.against, rows.measurements, rows.coverage
     )
 
 
-def _p(claim: Claim, mean: Mean, higher_is_better: bool | None) -> float | None:
-    low, high = supported_range(claim, higher_is_better)
-    if low is not None and high is not None:
-        return p_within(mean, low, high)
-    return p_above(mean, low) if low is not None else p_below(mean, high if high is not None else 0.0)
+def _ends(sample: Sample) -> list[Grouped]:
+    """Both ends of what failures can do, or the one that there is."""
+    ends = [end for end in (sample.low, sample.high) if end is not None] if sample.shown is not None else []
+    return ends[:1] if len(ends) == 2 and ends[0] is ends[1] else ends
 
 
-def supported_range(claim: Claim, higher_is_better: bool | None) -> tuple[float | None, float | None]:
+def _inferred(name: str, rows: Grouped, sample: Sample, level: float, bounds: Range, seed: int) -> Result:
+    found = infer(rows, sample.statistic, level, bounds, seed)
+    if name == "failed_share" and found.value in (0.0, 1.0) and rows.n_subjects >= FEWEST:
+        # nothing varies, so no resample does; a subject's share is at most the chance that any of its clips fails
+        return share_of_subjects(round(found.value * rows.n_subjects), rows.n_subjects, level, bounds)
+    return found
+
+
+def _estimate(
+    name: str, arm: str, region: str, sample: Sample, made: Sequence[Result], level: float, metric: str,
+    population: str,
+) -> Estimate:  # fmt: skip
+    whole = bool(made) and all(result.low is not None and result.high is not None for result in made)
+    shown, first = sample.shown, made[0] if made else None
+    return Estimate(
+        id=name,
+        statistic="mean",
+        metric=metric,
+        region=region,
+        arm=arm,
+        against=None,
+        population=population,
+        value=_value(sample, made),
+        low=min(result.low for result in made if result.low is not None) if whole else None,
+        high=max(result.high for result in made if result.high is not None) if whole else None,
+        level=level,
+        relation=None,
+        margin=None,
+        reference=None,
+        p=None,
+        method="" if first is None else _method(first),
+        n_subjects=0 if shown is None else shown.n_subjects,
+        n_clips=sample.n_clips,
+        n_undefined=sample.n_undefined,
+        n_failed=sample.n_failed,
+        note=next((result.note for result in made if result.note), sample.note),
+    )
+
+
+def _value(sample: Sample, made: Sequence[Result]) -> float | None:
+    """The statistic with failures at their worst."""
+    rows = sample.shown
+    if rows is None:
+        return None
+    if rows is sample.low and made:
+        return made[0].value
+    found = float(sample.statistic.on(rows).values(np.ones((1, rows.n_subjects)))[0])
+    return found if np.isfinite(found) else None
+
+
+def _method(found: Result) -> str:
+    return f"{found.method}, {found.n_resamples} resamples, seed {found.seed}" if found.n_resamples else found.method
+
+
+def supported_range(claim: Claim, higher_is_better: bool | None) -> Range:
     """The open range of the estimand in which the claim is true; None is without bound.
 
     superior: better by more than the margin; noninferior: worse by less than it; equivalent: within it of the

@@ -17,8 +17,8 @@ def holm(p_values: Mapping[str, float | None]) -> dict[str, float | None]:
 
 
 def benjamini_hochberg(p_values: Mapping[str, float | None]) -> dict[str, float | None]:
-    """Adjusted p (q) by name; a test without p counts as p = 1 for the others."""
-    return _adjusted(p_values, "fdr_bh")
+    """Adjusted p (q) by name. A test without p is not counted: nothing was tested there, so nothing can be found."""
+    return {**dict.fromkeys(p_values), **_adjusted({k: p for k, p in p_values.items() if p is not None}, "fdr_bh")}
 
 
 def _adjusted(p_values: Mapping[str, float | None], method: Literal["holm", "fdr_bh"]) -> dict[str, float | None]:

@@ -13,7 +13,7 @@ from typing import Any
 from evalkit.metrics.declare import Metric
 from evalkit.records import Claim, ClipFacts, Estimate, Measurement, StratumEstimate
 from evalkit.statistics.estimates import estimate_claim, estimate_mean
-from evalkit.statistics.exploratory import false_discovery
+from evalkit.statistics.multiplicity import benjamini_hochberg
 from evalkit.study import Study
 
 VERSION = 1
@@ -85,10 +85,11 @@ def estimate_strata(
                 for region in study.regions
                 if region in metric.regions
             ]
-            made += [_claim(claim, of_level, metrics, *claimed[claim.id], where) for claim in study.claims]
+            made += [_claim(claim, of_level, metrics, *claimed[claim.id], where) for claim in study.claims
+                     if claim.statistic in ("mean", "clip_mean") and not claim.needs]  # fmt: skip
             found += [_of_stratum(estimate, column, level[1]) for estimate in made if _counts(estimate)]
-    adjusted = false_discovery([estimate.p for estimate in found])
-    return [replace(estimate, p_adjusted=p) for estimate, p in zip(found, adjusted, strict=True)]
+    adjusted = benjamini_hochberg({estimate.id: estimate.p for estimate in found})
+    return [replace(estimate, p_adjusted=adjusted[estimate.id]) for estimate in found]
 
 
 def _claim(

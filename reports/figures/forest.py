@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from evalkit.claims.scale import Scale, scale_of
 from evalkit.metrics.declare import Metric
 from evalkit.records import Claim, Estimate
 from evalkit.statistics.estimates import supported_range
@@ -17,7 +18,8 @@ def forest_plot(claims: Sequence[Claim], estimates: Mapping[str, Estimate], metr
         axes[0].remove()
         for row, (claim, value, left_end, right_end) in enumerate(shown):
             axis = figure.add_subplot(len(shown), 1, row + 1)
-            low, high = supported_range(claim, metrics[claim.metric].higher_is_better)
+            scale = scale_of(claim, metrics.get(claim.metric))
+            low, high = supported_range(claim, scale.higher_is_better)
             ends = [v for v in (left_end, right_end, low, high) if v is not None]
             pad = 0.15 * (max(ends) - min(ends)) or 0.1
             left, right = min(ends) - pad, max(ends) + pad
@@ -35,9 +37,15 @@ def forest_plot(claims: Sequence[Claim], estimates: Mapping[str, Estimate], metr
             axis.plot([value], [0], "o", color=PALETTE[0], ms=7)
             axis.set(xlim=(left, right), ylim=(-1, 1), yticks=[])
             axis.spines["left"].set_visible(False)
-            against = f" minus {claim.against}" if claim.against else ""
-            axis.set_title(f"{claim.id}: {claim.metric}, {claim.region}, {claim.arm}{against}", loc="left", fontsize=9)
+            axis.set_title(f"{claim.id}: {_named(claim, scale)}", loc="left", fontsize=9)
         return to_svg(figure, "Estimates with intervals; the shaded range is where each claim would be true")
+
+
+def _named(claim: Claim, scale: Scale) -> str:
+    """What the estimate is of, as short as its statistic allows."""
+    if claim.statistic != "mean":
+        return scale.words
+    return f"{claim.metric}, {claim.region}, {claim.arm}{f' minus {claim.against}' if claim.against else ''}"
 
 
 def _ends(estimate: Estimate) -> tuple[float, float, float] | None:

@@ -70,7 +70,12 @@ def _plan(plan: Mapping[str, Any], names: Pseudonyms) -> dict[str, Any]:
                 {**claim, "sentence": names.text(claim["sentence"]), "source": names.text(claim["source"])}
                 for claim in study["claims"]
             ],
+            "exclusions": [],  # they name clips; the plan's `excluded` has their reasons
         },
+        "excluded": [
+            {**_ids({key: clip[key] for key in ("clip_id", "subject_id")}, names), "reason": names.text(clip["reason"])}
+            for clip in plan.get("excluded", [])
+        ],
         "clips": [_ids(clip, names) for clip in plan["clips"]],
         "arms": {name: {**arm, "identity": _identity(arm["identity"], names)} for name, arm in plan["arms"].items()},
     }

@@ -24,6 +24,7 @@ from reports.figures.paired import paired_plot
 from reports.gallery.evidence import COLOURS, SCALE_TOP, scale_colours
 from reports.gallery.montage import is_stored, montage
 from reports.gallery.shares import origins_of
+from reports.page.conduct import conduct
 from reports.page.exploratory import claims_by_stratum, coverage_part, strata_tables
 from reports.page.naming import renamed
 from translator.artefacts import Store, digest, file_digest, installed_version
@@ -131,6 +132,7 @@ def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
         "coverage": coverage_part(run, population, _panels(study, population), metrics),
         "gallery": _gallery(run, arms, names),
         "flow": _flow(run, population),
+        "conduct": conduct(run, names),
         "plan": run.plan,
         "record": run.record,
         "altered": altered(run.measurements),
@@ -147,7 +149,11 @@ def _population(run: Run) -> list[Measurement]:
 
 def _panels(study: dict[str, Any], rows: Sequence[Measurement]) -> list[tuple[str, str]]:
     """What the claims are about first, then the mask; at most three, and none that no clip has a value of."""
-    wanted = [(claim["metric"], claim["region"]) for claim in study["claims"]]
+    wanted = [
+        (claim["metric"], claim["region"])
+        for claim in study["claims"]
+        if claim["metric"] in study["metrics"] and claim["region"] in study["regions"]
+    ]
     wanted += [
         (metric, region)
         for region in ("mask", "frame", *study["regions"])

@@ -8,6 +8,7 @@ import typer
 from sonoproof import __version__
 from sonoproof.cli import (
     cards,
+    claims,
     clips,
     data,
     datasets,
@@ -17,8 +18,10 @@ from sonoproof.cli import (
     export,
     gates,
     histories,
+    judging,
     listing,
     measuring,
+    plans,
     readers,
     studies,
     training,
@@ -54,7 +57,10 @@ app.command(rich_help_panel=DATA)(training.train)
 app.command(rich_help_panel=DATA)(export.export)
 app.add_typer(weights.weights, name="weights", rich_help_panel=START)
 app.add_typer(studies.study, name="study", rich_help_panel=TRIAL)
+app.add_typer(claims.claims, name="claims", rich_help_panel=TRIAL)
+app.add_typer(plans.plan, name="plan", rich_help_panel=TRIAL)
 app.command(rich_help_panel=TRIAL)(studies.run)
+app.command(rich_help_panel=TRIAL)(judging.judge)
 app.command(rich_help_panel=TRIAL)(measuring.measure)
 app.command(rich_help_panel=TRIAL)(studies.report)
 app.command(rich_help_panel=TRIAL)(distribution.distribution)

@@ -39,7 +39,7 @@ def demo(
         verdicts = {verdict.claim: verdict.outcome for verdict in finished.verdicts}
         print_json({"report": str(path), "seal_sha256": finished.record["seal_sha256"], "verdicts": verdicts})
     else:
-        print_verdicts(finished)
+        print_verdicts(finished.verdicts)
         out.print(f"open in a browser: {path}", highlight=False, soft_wrap=True)
 
 

@@ -8,15 +8,18 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from evalkit.analysis_plan import Frozen, read_analysis_plan
 from evalkit.claims.wording import OUTCOME_WORDS
 from evalkit.identical import identical
 from evalkit.metrics.declare import Metric
 from evalkit.plan import Plan, freeze
+from evalkit.records import Verdict
 from evalkit.records import as_json as rows_as_json
 from evalkit.run import run_study
 from evalkit.seal import Run, read_run
 from evalkit.statistics.t_interval import FEWEST
 from evalkit.study import read_study
+from evalkit.timestamp import NO_TOKEN, verify_timestamp
 from evalkit.untouched import altered
 from reports.page.write import keep_report, write_report
 from sonoproof.cli.console import FAILED, Json, err, finish, out, print_json, progress
@@ -65,6 +68,15 @@ def run(
         Path | None, typer.Option(help=f"Where finished parts are kept (default: {CACHE} beside RUN).")
     ] = None,
     weights: WeightsFolder = None,
+    plan_path: Annotated[
+        Path | None, typer.Option("--plan", help="The analysis plan that was frozen; departures from it are recorded.")
+    ] = None,
+    stamp: Annotated[
+        Path | None, typer.Option("--timestamp", help="An RFC 3161 response (.tsr) for the plan's file; verified.")
+    ] = None,
+    stamp_root: Annotated[
+        Path | None, typer.Option("--timestamp-root", help="Root certificate (PEM) of the authority that you trust.")
+    ] = None,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit with 1 also where a claim is inconclusive or not evaluable."),
@@ -76,13 +88,13 @@ def run(
     Exits with 1 if a claim is refuted.
     """
     use_folder(weights)
-    finished = execute(frozen(study_path, root), out_folder, cache)
+    finished = execute(frozen(study_path, root), out_folder, cache, _under(plan_path, stamp, stamp_root))
     path = out_folder / "report.html"
     if as_json:
         print_json({"run": str(out_folder), "report": str(path), "seal_sha256": finished.record["seal_sha256"],
                     "verdicts": rows_as_json(finished.verdicts)})  # fmt: skip
     else:
-        print_verdicts(finished)
+        print_verdicts(finished.verdicts)
         out.print(f"report: {path}", highlight=False, soft_wrap=True)
     bad = {"refuted"} | ({"inconclusive", "not_evaluable"} if strict else set())
     finish(FAILED if any(verdict.outcome in bad for verdict in finished.verdicts) else 0)
@@ -113,20 +125,21 @@ def frozen(study_path: Path, root: Path | None) -> Plan:
     return freeze(read_study(study_path), folder, schemes(folder), root)
 
 
-def execute(plan: Plan, folder: Path, cache: Path | None) -> Run:
-    """Run a plan and report, with progress."""
+def execute(plan: Plan, folder: Path, cache: Path | None, under: Frozen | None = None) -> Run:
+    """Run a plan and report, with progress; `under` is the analysis plan that it was frozen to."""
     _warn_of_limits(plan.manifest, plan.metrics)
     store = Store(cache or folder.resolve().parent / CACHE)
     with progress() as show:
-        finished = run_study(plan, folder, store, show)
+        finished = run_study(plan, folder, store, show, under)
         show("report", 0, 1)
         keep_report(finished, store)
         show("report", 1, 1)
     failed = sum(row.status == "failed" for row in finished.measurements)
     if failed:
         err.print(f"[yellow]{failed} measurements failed; the report says why[/]", highlight=False)
-    for found in (*altered(finished.measurements), *identical(finished.measurements)):
-        err.print(f"[yellow]warning[/] {escape(found.sentence)}", highlight=False, soft_wrap=True)
+    rows = finished.measurements
+    for sentence in [told.sentence for told in altered(rows)] + [told.sentence for told in identical(rows)]:
+        err.print(f"[yellow]warning[/] {escape(sentence)}", highlight=False, soft_wrap=True)
     return finished
 
 
@@ -148,10 +161,26 @@ def _warn_of_limits(manifest: Manifest, metrics: Sequence[Metric] = ()) -> None:
         )
 
 
-def print_verdicts(finished: Run) -> None:
+def read_frozen(path: Path, stamp: Path | None, root: Path | None) -> Frozen:
+    """A frozen plan, with its time stamp verified where there is one."""
+    if root is not None and stamp is None:
+        raise bad_input("--timestamp-root", "is given without --timestamp", "Give both, or neither")
+    return read_analysis_plan(path, NO_TOKEN if stamp is None else verify_timestamp(stamp, path, root))
+
+
+def _under(path: Path | None, stamp: Path | None, root: Path | None) -> Frozen | None:
+    if path is not None:
+        return read_frozen(path, stamp, root)
+    if stamp is not None or root is not None:
+        raise bad_input("--timestamp", "is given without --plan", "Give the plan that it is of")
+    return None
+
+
+def print_verdicts(verdicts: Sequence[Verdict]) -> None:
     """A table of verdicts for people."""
     table = Table("verdict", "claim", "what was found", show_lines=True)
-    for verdict in finished.verdicts:
-        table.add_row(OUTCOME_WORDS[verdict.outcome], verdict.claim, escape(verdict.sentence))
-    if finished.verdicts:
+    for verdict in verdicts:
+        standing = "" if verdict.standing == "fixed beforehand" else f" ({verdict.standing})"
+        table.add_row(f"{OUTCOME_WORDS[verdict.outcome]}{standing}", verdict.claim, escape(verdict.sentence))
+    if verdicts:
         out.print(table)

@@ -169,8 +169,9 @@ def test_an_id_that_is_unsafe_in_a_path_or_a_table_is_refused(name: str) -> None
 def test_records_become_plain_dictionaries() -> None:
     verdict = Verdict("c", "supported", "s", "r", "c", 0.01)
     assert as_json([verdict]) == [
-        {"claim": "c", "outcome": "supported", "sentence": "s", "reason": "r", "estimate": "c", "p_adjusted": 0.01}
-    ]
+        {"claim": "c", "outcome": "supported", "sentence": "s", "reason": "r", "estimate": "c", "p_adjusted": 0.01,
+         "standing": "fixed beforehand"}
+    ]  # fmt: skip
     assert as_json([FAILED])[0]["value"] is None
 
 

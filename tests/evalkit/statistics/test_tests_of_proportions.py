@@ -125,3 +125,10 @@ def test_benjamini_hochberg_is_scipys() -> None:
     p = {"a": 0.03, "b": 0.01, "c": 0.5, "d": 0.02}
     expected = stats.false_discovery_control(list(p.values()))
     assert list(benjamini_hochberg(p).values()) == pytest.approx(expected.tolist(), abs=1e-12)
+
+
+def test_benjamini_hochberg_does_not_count_what_has_no_p() -> None:
+    """One p of .01 was tested: beside two that were not computed it is still .01."""
+    assert benjamini_hochberg({"a": None, "b": 0.01, "c": None}) == {"a": None, "b": pytest.approx(0.01), "c": None}
+    assert benjamini_hochberg({"a": None}) == {"a": None}
+    assert benjamini_hochberg({}) == {}

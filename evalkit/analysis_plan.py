@@ -1,0 +1,187 @@
+"""The analysis plan as a file: what a study will do, frozen before it is done; and every departure of a run from it.
+
+The file's SHA-256 is what is published, or time-stamped (evalkit.timestamp). The time in it is the local clock's, and
+says so.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from evalkit.claims.detectable import detectable_effect
+from evalkit.plan import Plan, population_in
+from evalkit.study import RUNS_OWN
+from evalkit.timestamp import NO_TOKEN
+from translator.artefacts import canonical_json, file_digest
+from translator.errors import bad_input
+
+CLOCK = "the local clock of the machine that froze the plan; nobody else vouches for it"
+FILE, DEPARTURES = "analysis_plan.json", "departures.json"
+_NAMES = ("id", "clip_id", "name")  # what items of a list are told apart by
+
+
+@dataclass(frozen=True)
+class Departure:
+    """One field that is not as it was frozen; values are canonical JSON, None where the field is absent."""
+
+    field: str
+    frozen: str | None
+    found: str | None
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """An analysis plan that was read from a file. `timestamp`: see evalkit.timestamp."""
+
+    path: Path
+    document: Mapping[str, Any]
+    timestamp: Mapping[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """Of the file's bytes."""
+        return file_digest(self.path)
+
+    def departures(self, plan: Plan) -> list[Departure]:
+        """Every field of the plan that differs from what was frozen."""
+        return list(_differences(self.document["plan"], json.loads(canonical_json(plan.document))))
+
+    def not_fixed(self, plan: Plan) -> frozenset[str]:
+        """Ids of the claims that were not frozen, or not as they are."""
+        fixed = {claim["id"]: claim for claim in self.document["plan"]["study"]["claims"]}
+        now = json.loads(canonical_json(plan.document["study"]["claims"]))
+        return frozenset(claim["id"] for claim in now if fixed.get(claim["id"]) != claim)
+
+
+def write_analysis_plan(path: Path, plan: Plan, at: datetime) -> str:
+    """Write the plan, frozen at the time `at` of the local clock; give the file's SHA-256.
+
+    Raises: InputError if the file exists: a frozen plan is never changed.
+    """
+    if path.exists():
+        raise bad_input(path, "exists", "A frozen plan is never changed: give another name")
+    claims = plan.study.claims
+    primary = [claim.family for claim in claims if claim.is_primary]
+    document = {
+        "schema_version": 1,
+        "kind": "analysis plan",
+        "frozen_at": at.isoformat(timespec="seconds"),
+        "clock": CLOCK,
+        "plan_sha256": plan.sha256,
+        "size": _size(plan, frozenset(clip["clip_id"] for clip in plan.document["clips"])),
+        "seed": plan.study.seed,
+        "engines": {arm.name: _engine(arm.identity) for arm in plan.arms},
+        "threads": {"opencv": plan.document["environment"]["opencv_threads"]},
+        "claims": [],
+        "plan": plan.document,
+    }
+    told = []
+    for claim in claims:
+        own = claim.about.table in RUNS_OWN
+        size = _size(plan, population_in(plan.document, claim.population)[0]) if own else {"clips": 0, "subjects": 0}
+        effect = detectable_effect(claim, size["subjects"], primary.count(claim.family) if claim.is_primary else 1)
+        told.append({"id": claim.id, **size, "detectable": effect})
+    document["claims"] = told
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    return file_digest(path)
+
+
+def read_analysis_plan(path: Path, timestamp: Mapping[str, Any] = NO_TOKEN) -> Frozen:
+    """Read a frozen plan.
+
+    Raises: InputError if it is none, or of another version.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise bad_input(path, f"cannot be read ({error})", "Make one with `sonoproof plan freeze`") from None
+    if not isinstance(document, dict) or (document.get("kind"), document.get("schema_version")) != ("analysis plan", 1):
+        raise bad_input(path, "is no analysis plan of schema version 1", "Make one with `sonoproof plan freeze`")
+    return Frozen(path, document, timestamp)
+
+
+def keep_departures(out: Path, plan: Plan, frozen: Frozen | None) -> None:
+    """Put the frozen plan and the departures from it into a run's folder, before anything is measured.
+
+    Raises: InputError if the run was begun under another plan, or under none.
+    """
+    target = out / DEPARTURES
+    if frozen is None:
+        if target.is_file():
+            raise bad_input(out, "was begun under a frozen plan", "Give it again with --plan")
+        return
+    text = _departures_text(plan, frozen)
+    if target.is_file():
+        if target.read_text(encoding="utf-8") != text:
+            raise bad_input(out, "was begun under another frozen plan", "Give that one, or a new folder")
+        return
+    if (out / "run.json").is_file():
+        raise bad_input(out, "holds a run that was not under a frozen plan", "Give a new folder")
+    (out / FILE).write_bytes(frozen.path.read_bytes())
+    partial = out / f".{DEPARTURES}.partial"
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(target)
+
+
+def read_departures(folder: Path) -> dict[str, Any] | None:
+    """What `keep_departures` wrote into a run's folder; None where the run was under no frozen plan."""
+    path = folder / DEPARTURES
+    found: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return found
+
+
+def _departures_text(plan: Plan, frozen: Frozen) -> str:
+    document = {
+        "schema_version": 1,
+        "analysis_plan_sha256": frozen.sha256,
+        "frozen_at": frozen.document["frozen_at"],
+        "clock": frozen.document["clock"],
+        "timestamp": dict(frozen.timestamp),
+        "departures": [asdict(departure) for departure in frozen.departures(plan)],
+        "claims_not_fixed": sorted(frozen.not_fixed(plan)),
+    }
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _size(plan: Plan, clips: Iterable[str]) -> dict[str, int]:
+    chosen = set(clips)
+    subjects = {clip["subject_id"] for clip in plan.document["clips"] if clip["clip_id"] in chosen}
+    return {"clips": len(chosen), "subjects": len(subjects)}
+
+
+def _engine(identity: Any) -> dict[str, Any]:
+    """What of an arm's identity says how it is computed; empty for an arm that tells nothing of it."""
+    keys = ("engine", "engine_version", "precision", "device", "threads")
+    return {key: identity[key] for key in keys if key in identity} if isinstance(identity, Mapping) else {}
+
+
+def _differences(frozen: Any, found: Any, place: str = "") -> Iterator[Departure]:
+    old, new = _as_table(frozen), _as_table(found)
+    if old is None or new is None:
+        if frozen != found:
+            yield Departure(place, canonical_json(frozen), canonical_json(found))
+        return
+    for key in sorted(old.keys() | new.keys()):
+        where = f"{place}.{key}".lstrip(".")
+        if key not in old:
+            yield Departure(where, None, canonical_json(new[key]))
+        elif key not in new:
+            yield Departure(where, canonical_json(old[key]), None)
+        else:
+            yield from _differences(old[key], new[key], where)
+
+
+def _as_table(value: Any) -> dict[str, Any] | None:
+    """A dictionary, or a list of named things as one; None for what is compared whole."""
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        name = next((key for key in _NAMES if all(key in item for item in value)), None)
+        named = {str(item[name]): item for item in value} if name else {}
+        return named if len(named) == len(value) else {str(index): item for index, item in enumerate(value)}
+    return None

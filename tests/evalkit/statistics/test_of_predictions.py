@@ -1,0 +1,157 @@
+"""Statistics of predictions: scikit-learn's values, pairing, seeds, failures at both ends, what is missing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from evalkit.records import Claim, Estimate, Prediction
+from evalkit.statistics.estimates import Rows, estimate_claim
+from evalkit.statistics.grouped import Grouped
+from evalkit.statistics.of_predictions import sample_of_predictions
+from evalkit.statistics.pairs import OfPairs
+from tests.evalkit.statistics.predicted import predictions, probability, truth_and_found
+
+metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
+SAME = 1e-12
+
+
+def _value(statistic: str, rows: list[Prediction], arm: str = "a", against: str | None = None) -> float:
+    """The statistic itself, without any resampling."""
+    sample = sample_of_predictions(statistic, "view", arm, against, rows)
+    assert sample.shown is not None
+    return float(sample.statistic.on(sample.shown).values(np.ones((1, sample.shown.n_subjects)))[0])
+
+
+def _estimate(statistic: str, rows: list[Prediction], **more: object) -> Estimate:
+    asked = {"id": "c", "sentence": "s", "arm": "a", "metric": "view", "statistic": statistic, "relation": "at_least",
+             "reference": 0.5}  # fmt: skip
+    return estimate_claim(Claim.model_validate(asked | more), Rows(predictions=rows), None, "all")
+
+
+@pytest.mark.parametrize("average", ["macro", "weighted"])
+@pytest.mark.parametrize("right", [0.3, 0.9])
+def test_f1_is_that_of_scikit_learn(average: str, right: float) -> None:
+    rows = predictions(right=right)
+    expected = metrics.f1_score(*truth_and_found(rows), average=average)
+    assert _value(f"f1_{average}", rows) == pytest.approx(expected, abs=SAME)
+
+
+def test_macro_f1_counts_a_class_that_is_only_predicted_as_scikit_learn_does() -> None:
+    rows = predictions()
+    rows = [replace(rows[0], predicted="SAX"), *rows[1:]]
+    expected = metrics.f1_score(*truth_and_found(rows), average="macro", zero_division=0)
+    assert _value("f1_macro", rows) == pytest.approx(expected, abs=SAME)
+
+
+def test_f1_of_one_class_and_accuracy_are_those_of_scikit_learn() -> None:
+    rows = predictions()
+    truth, found = truth_and_found(rows)
+    assert _value("f1[A4C]", rows) == pytest.approx(metrics.f1_score(truth, found, labels=["A4C"], average="macro"))
+    assert _value("accuracy", rows) == pytest.approx(metrics.accuracy_score(truth, found), abs=SAME)
+
+
+def test_auc_of_two_classes_takes_the_last_as_positive_and_ties_count_half() -> None:
+    rows = predictions(classes=("real", "synthetic"))
+    rows = [replace(row, probabilities=row.probabilities[:9] + row.probabilities[9:]) for row in rows]
+    scores = [round(probability(row, "synthetic"), 1) for row in rows]
+    rows = [
+        replace(row, probabilities=f'{{"real":0,"synthetic":{score}}}') for row, score in zip(rows, scores, strict=True)
+    ]
+    assert len(set(scores)) < len(scores)
+    expected = metrics.roc_auc_score([row.label == "synthetic" for row in rows], scores)
+    assert _value("auc", rows) == pytest.approx(expected, abs=SAME)
+
+
+def test_auc_of_three_classes_is_the_mean_of_each_against_the_rest() -> None:
+    rows = predictions(right=0.4)
+    table = np.array([[probability(row, name) for name in ("A2C", "A4C", "PLAX")] for row in rows])
+    each = [metrics.roc_auc_score([row.label == name for row in rows], table[:, k])
+            for k, name in enumerate(("A2C", "A4C", "PLAX"))]  # fmt: skip
+    assert _value("auc", rows) == pytest.approx(np.mean(each), abs=SAME)
+    assert _value("auc[A4C]", rows) == pytest.approx(each[1], abs=SAME)
+
+
+def test_a_resample_of_the_auc_is_the_auc_of_the_resampled_clips() -> None:
+    rng = np.random.default_rng(3)
+    names = [f"s{k}" for k in rng.integers(0, 9, 40)]
+    truth, score = rng.integers(0, 2, 40), rng.integers(0, 6, 40)
+    rows = Grouped.of(names, truth, score)
+    counts = rng.multinomial(9, np.ones(rows.n_subjects) / rows.n_subjects, 5).astype(float)
+    evaluator = OfPairs("auc", (1.0,)).on(rows)
+    for count, value, without in zip(counts, evaluator.values(counts), evaluator.without_each(counts), strict=True):
+        weights = count[rows.subject]
+        assert value == pytest.approx(metrics.roc_auc_score(truth, score, sample_weight=weights), abs=SAME)
+        first = int(np.flatnonzero(count)[0])
+        fewer = np.where(np.arange(rows.n_subjects) == first, count - 1, count)[rows.subject]
+        assert without[first] == pytest.approx(metrics.roc_auc_score(truth, score, sample_weight=fewer), abs=SAME)
+
+
+def test_seeds_are_averaged_and_not_pooled() -> None:
+    rows = predictions(seeds=3, right=0.5)
+    each = [metrics.f1_score(*truth_and_found([row for row in rows if row.seed == seed]), average="macro")
+            for seed in range(3)]  # fmt: skip
+    assert _value("f1_macro", rows) == pytest.approx(np.mean(each), abs=SAME)
+
+
+def test_two_arms_are_compared_on_the_clips_that_both_have() -> None:
+    ours, theirs = predictions("a"), predictions("real", right=0.9)
+    kept = [row for row in theirs if row.clip_id != ours[0].clip_id]
+    expected = metrics.accuracy_score(*truth_and_found(ours[1:])) - metrics.accuracy_score(*truth_and_found(kept))
+    assert _value("accuracy", ours + kept, "a", "real") == pytest.approx(expected, abs=SAME)
+    found = _estimate("accuracy", ours + kept, against="real", relation="equivalent", margin=0.3, reference=None)
+    assert (found.n_undefined, found.n_clips) == (1, len(ours) - 1)
+
+
+def test_swapping_the_arms_mirrors_value_and_interval() -> None:
+    rows = predictions("a", right=0.6) + predictions("b", right=0.8)
+    asked = {"relation": "equivalent", "margin": 0.3, "reference": None}
+    one, two = (
+        _estimate("f1_macro", rows, against="b", **asked),
+        _estimate("f1_macro", rows, arm="b", against="a", **asked),
+    )
+    assert one.value is not None
+    assert (two.value, two.low, two.high) == pytest.approx((-one.value, -(one.high or 0), -(one.low or 0)), abs=1e-9)
+
+
+def test_an_arm_that_predicts_the_same_differs_by_nothing_and_says_that_nothing_varies() -> None:
+    ours = predictions("a")
+    found = _estimate("f1_macro", ours + [replace(row, arm="real") for row in ours], against="real",
+                      relation="equivalent", margin=0.05, reference=None)  # fmt: skip
+    assert (found.value, found.low, found.note) == (0.0, None, "not computed: no variation between subjects")
+
+
+@pytest.mark.parametrize("statistic", ["accuracy", "f1_macro", "auc"])
+def test_a_failure_is_wrong_at_one_end_and_right_at_the_other(statistic: str) -> None:
+    rows = predictions(classes=("real", "synthetic"), right=0.7)
+    failed = replace(rows[0], predicted=None, probabilities="", status="failed", note="because")
+    whole, found = _estimate(statistic, rows), _estimate(statistic, [failed, *rows[1:]])
+    assert found.n_failed == 1
+    sample = sample_of_predictions(statistic, "view", "a", None, [failed, *rows[1:]])
+    ends = [float(sample.statistic.on(end).values(np.ones((1, end.n_subjects)))[0])
+            for end in (sample.low, sample.high) if end is not None]  # fmt: skip
+    assert ends[0] < ends[1]
+    assert found.value == pytest.approx(ends[0])
+    assert whole.value is not None
+    assert ends[0] <= whole.value <= ends[1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "note"),
+    [
+        ([], "not computed: the run holds no predictions of this task"),
+        (predictions("b"), "not computed: the task predicted nothing for a"),
+        (predictions(classes=("A4C",)), "not computed: all labels are equal"),
+        (predictions(subjects=5), "not computed: 5 subjects, an interval needs 6"),
+        (predictions(subjects=1, clips=1), "not computed: all labels are equal"),
+        ([replace(row, probabilities="") for row in predictions()], "not computed: no prediction has probabilities"),
+        ([replace(row, label=None) for row in predictions()], "not computed: no clip has a label and a prediction"),
+    ],
+)
+def test_what_cannot_be_had_says_why(rows: list[Prediction], note: str) -> None:
+    found = _estimate("auc", rows)
+    assert (found.low, found.p, found.note) == (None, None, note)
+
+
+def test_a_class_that_no_clip_has_says_so() -> None:
+    assert _estimate("auc[SAX]", predictions()).note == "not computed: no clip has the label 'SAX'"
