@@ -46,7 +46,7 @@ def _pair(height: int, width: int) -> tuple[Pixels, Pixels]:
 
 
 def _ours(real: Pixels, made: Pixels) -> Work:
-    return lambda: float(np.nanmean(ssim_map(real, made)))
+    return lambda: float(ssim_map(real, made)[5:-5, 5:-5].mean())
 
 
 def _another_arm(real: Pixels, made: Pixels) -> Work:
