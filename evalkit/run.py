@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from evalkit.backbones import find_backbone
 from evalkit.claims.decide import decide_all
+from evalkit.distribution import compare_sets
 from evalkit.exhibits import store_exhibits
 from evalkit.explore import explore
 from evalkit.facts import facts_of
@@ -17,11 +19,13 @@ from evalkit.plan import Plan, population_of
 from evalkit.pseudonyms import pseudonyms_of, write_pseudonyms
 from evalkit.records import (
     ClipFacts,
+    Distribution,
     Estimate,
     Measurement,
     StratumEstimate,
     Verdict,
     as_json,
+    write_distributions,
     write_slopes,
     write_table,
 )
@@ -51,6 +55,9 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
     clips = _timed(seconds, "clips", lambda: [facts_of(plan, entry, stores) for entry in plan.manifest.entries])
     estimates, verdicts = _timed(seconds, "estimate and decide", lambda: _judge(plan, rows))
     strata, slopes = _timed(seconds, "explore", lambda: explore(plan, rows, clips))
+    if plan.study.distributions:
+        sets = _timed(seconds, "distributions", lambda: _compare(plan, stores, progress))
+        write_distributions(out / "distributions.json", sets)
     write_table(out / "clips.parquet", sorted(clips), ClipFacts)
     write_table(out / "measurements.parquet", rows, Measurement)
     write_table(out / "estimates.parquet", estimates, Estimate)
@@ -104,6 +111,11 @@ def _measure(plan: Plan, stores: Stores, progress: Progress) -> list[Measurement
             rows += found[arm.name]
             progress("translate and measure", index * len(plan.arms) + number + 1, total)
     return sorted(rows, key=lambda row: (row.arm, row.clip_id, row.metric, row.region))
+
+
+def _compare(plan: Plan, stores: Stores, progress: Progress) -> list[Distribution]:
+    backbones = (find_backbone(name) for name in plan.study.distributions)
+    return [compare_sets(plan, backbone, stores, plan.study.seed, progress) for backbone in backbones]
 
 
 def _judge(plan: Plan, rows: list[Measurement]) -> tuple[list[Estimate], list[Verdict]]:

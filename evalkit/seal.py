@@ -5,17 +5,19 @@ again from the sealed files.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from evalkit.records import (
     ClipFacts,
+    Distribution,
     Estimate,
     Measurement,
     Slope,
     StratumEstimate,
     Verdict,
+    read_distributions,
     read_slopes,
     read_table,
 )
@@ -38,6 +40,7 @@ class Run:
     clips: list[ClipFacts]
     strata: list[StratumEstimate]
     slopes: list[Slope]
+    distributions: list[Distribution] = field(default_factory=list)
 
 
 def seal(folder: Path, plan_sha256: str) -> None:
@@ -84,6 +87,7 @@ def read_run(folder: str | Path) -> Run:
         read_table(folder / "clips.parquet", ClipFacts) if "clips.parquet" in record["files"] else [],
         read_table(folder / "strata.parquet", StratumEstimate) if "strata.parquet" in record["files"] else [],
         read_slopes(folder / "slopes.json") if "slopes.json" in record["files"] else [],
+        read_distributions(folder / "distributions.json") if "distributions.json" in record["files"] else [],
     )
 
 

@@ -5,10 +5,11 @@ import math
 import tomllib
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from evalkit.backbones import BACKBONES
 from evalkit.metrics.declare import REGIONS, USUAL_REGIONS
 from evalkit.records import Claim
 from translator.clips.manifest import COLUMNS
@@ -71,7 +72,8 @@ class Bins(BaseModel):
 
 class Study(BaseModel):
     """A study. `split` says which clips are translated; `population` which of them the statistics are about; `strata`
-    by what they are also told apart, which is exploratory."""
+    by what they are also told apart, which is exploratory; `distributions` by which backbones (evalkit.backbones) the
+    clips of an arm are also compared with the real ones as sets; `device` where the judge's own networks run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -87,6 +89,8 @@ class Study(BaseModel):
     arms: list[ArmSpec] = Field(min_length=1)
     claims: list[Claim] = []
     strata: list[str] = []
+    distributions: list[str] = []
+    device: Literal["cpu", "cuda"] = "cpu"
     bins: Bins = Bins()
     exhibits: Exhibits = Exhibits()
 
@@ -108,6 +112,14 @@ class Study(BaseModel):
                 raise ValueError(f"unknown stratum {column!r}; {hint}")
         return value
 
+    @field_validator("distributions")
+    @classmethod
+    def _known_backbones(cls, value: list[str]) -> list[str]:
+        for name in value:
+            if name not in BACKBONES:
+                raise ValueError(f"unknown backbone {name!r}; known: {', '.join(BACKBONES)}")
+        return value
+
     @field_validator("population")
     @classmethod
     def _known_columns(cls, value: dict[str, str]) -> dict[str, str]:
@@ -124,6 +136,7 @@ class Study(BaseModel):
             "metric": self.metrics,
             "region": self.regions,
             "stratum": self.strata,
+            "distribution": self.distributions,
         }
         problems = [
             f"{kind} {name!r} is given twice"
