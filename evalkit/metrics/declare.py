@@ -122,9 +122,10 @@ class Metric:
     finite ends of what it can be: a failed translation counts as one of them.
 
     `needs` "translation" says that it looks at the translation alone, and "given" at what the arm was given as well, so
-    that clips without truth have it too. `temporal` says that the order of the frames matters. `origin` identifies
-    code from outside the package. `weights` names the pinned files that it needs (translator.pins), without which it
-    has no value.
+    that clips without truth have it too. `local` says that no pixel outside a region moves its value there, as one does
+    where a window or a network looks at what surrounds it. `temporal` says that the order of the frames matters.
+    `origin` identifies code from outside the package. `weights` names the pinned files that it needs
+    (translator.pins), without which it has no value.
     """
 
     name: str
@@ -139,6 +140,7 @@ class Metric:
     regions: tuple[str, ...] = REGIONS
     needs: Needs = "pair"
     descriptive: bool = False
+    local: bool = False
     temporal: bool = False
     origin: str = ""
     weights: tuple[str, ...] = ()
