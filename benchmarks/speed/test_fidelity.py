@@ -3,9 +3,9 @@
     pytest benchmarks/speed/test_fidelity.py --benchmark-only -m "" -s
 
 The figure in brackets is the ratio to the fastest of its group. One thread each. `another arm` is what a second arm of
-a study costs, whose reference is known already. With -s the distance to the memory-bandwidth limit is printed: the bytes
-that have to be touched (two frames of 8 bits read, of the map 64 bits a pixel written) over the speed of a plain copy,
-both measured in this run. Libraries that are not installed are left out and say so. frame-analytics is in single
+a study costs, whose reference is known already. With -s the distance to the memory-bandwidth limit is printed: the
+bytes that have to be touched (two frames of 8 bits read, of the map 64 bits a pixel written) over the speed of a plain
+copy, both measured in this run. Libraries that are not installed are left out and say so. frame-analytics is in single
 precision and not equal (tests/evalkit/metrics/test_ssim.py); the mean, which is compared here, is within 2e-5.
 """
 
