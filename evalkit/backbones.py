@@ -12,6 +12,7 @@ i3d-kinetics-400: 400 logits of I3D (Unterthiner et al. 2018, arXiv:1812.01717) 
 """
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from translator.clips.clip import Clip, Frames, grey_clip
 from translator.errors import bad_input
 
 FRAMES_PER_CLIP = 8
+SPLITS, NEIGHBOURS = 200, 5  # of the real-against-real null; of density and coverage
 WINDOW = 16  # frames that FVD looks at
 Extract = Callable[[Frames], NDArray[np.float32]]
 
@@ -60,14 +62,29 @@ def find_backbone(name: str) -> Backbone:
     return BACKBONES[name]
 
 
-def extractor(backbone: Backbone) -> Extract:
+def ready_backbone(name: str) -> Backbone:
+    """The backbone of that name, with what is needed to run it; absent weights are no fault here.
+
+    Raises: InputError if there is none, or if torch is not installed.
+    """
+    backbone = find_backbone(name)
+    if find_spec("torch") is None:
+        raise bad_input(
+            f"distribution {name!r}", "needs torch, which is not installed", "pip install sonoproof[networks]"
+        )
+    return backbone
+
+
+def extractor(backbone: Backbone, device: str = "cpu") -> Extract:
     """features(frames): uint8 (N, H, W) -> float32 (N, d), or (1, d) of a clip backbone. Loads torch.
+
+    The network runs on a device of torch.
 
     Raises: InputError, of which WeightsAbsentError says that there are no weights.
     """
     from evalkit.networks.features import EXTRACTORS
 
-    return EXTRACTORS[backbone.name]()
+    return EXTRACTORS[backbone.name](device)
 
 
 def chosen_frames(clip: Clip, backbone: Backbone, count: int = FRAMES_PER_CLIP) -> Frames:

@@ -1,47 +1,27 @@
 """Is the set of translations distributed like the set of real clips? KID, and descriptive figures beside it.
 
 Statistics over sets, not metrics: no clip has a value. The real set is every real greyscale clip of the study's
-population, paired or not; the made set what an arm makes of every colour Doppler clip.
+population, paired or not; the made set what an arm makes of every colour Doppler clip, or of an arm of finished videos
+every video that it has of a clip.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from evalkit.arms.load import Arm
-from evalkit.backbones import FRAMES_PER_CLIP, Backbone
+from evalkit.backbones import FRAMES_PER_CLIP, NEIGHBOURS, SPLITS, Backbone
 from evalkit.embedding import Embedded, Progress, embed
 from evalkit.measuring import Stores
 from evalkit.plan import Plan, population_of
-from evalkit.records import Estimate
+from evalkit.records import Distribution, Estimate
 from evalkit.statistics.set_distances import density_coverage, frechet_distance, kernel_means
 from evalkit.statistics.set_estimates import LEVEL, RealNull, kid_estimate, real_null
 from translator.pins import PINS
 from translator.weights import WeightsAbsentError
 
-SPLITS, NEIGHBOURS = 200, 5
 FEW_SUBJECTS = 50  # below, a Frechet distance is called descriptive: its bias falls with n (arXiv:1911.07023)
 REAL = "real"
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """Estimates of one backbone for all arms, and what they were computed with."""
-
-    backbone: str
-    weights_sha256: str
-    plan_sha256: str
-    seed: int
-    splits: int
-    neighbours: int
-    frames_per_clip: int
-    estimates: tuple[Estimate, ...]
-    failed: dict[str, dict[str, str]]
-
-    def document(self) -> dict[str, Any]:
-        """As JSON-like data."""
-        return {"schema_version": 1, **asdict(self)}
 
 
 def compare_sets(plan: Plan, backbone: Backbone, stores: Stores, seed: int, progress: Progress) -> Distribution:
@@ -67,6 +47,7 @@ def compare_sets(plan: Plan, backbone: Backbone, stores: Stores, seed: int, prog
         backbone=backbone.name,
         weights_sha256=PINS[backbone.weights].sha256,
         plan_sha256=plan.sha256,
+        device=plan.study.device,
         seed=seed,
         splits=SPLITS,
         neighbours=NEIGHBOURS,

@@ -43,13 +43,13 @@ def embed(
 
     Raises: InputError if the backbone cannot be loaded (WeightsAbsentError if it has no weights).
     """
-    extractor(backbone)
+    extractor(backbone, plan.study.device)
     stage = f"{backbone.name}: {arm.name if arm else 'real'}"
     found: list[tuple[Entry, NDArray[np.float64]]] = []
     absent, failed = 0, dict[str, str]()
     for index, entry in enumerate(entries):
         progress(stage, index, len(entries))
-        if (entry.greyscale if arm is None else entry.cfd) is None:
+        if entry.greyscale is None if arm is None else entry.cfd is None and not arm.finished:
             absent += 1
             continue
         try:
@@ -74,22 +74,26 @@ def _real(plan: Plan, entry: Entry, backbone: Backbone, stores: Stores) -> Path:
             raise ValueError("a clip without greyscale is in no set of real ones")
         return opened
 
-    return _kept(stores.shared, backbone, {"real": plan.inputs[entry.clip_id]["greyscale"]}, clip)
+    return _kept(plan, stores.shared, backbone, {"real": plan.inputs[entry.clip_id]["greyscale"]}, clip)
 
 
 def _made(plan: Plan, entry: Entry, arm: Arm, backbone: Backbone, stores: Stores) -> Path:
     file = translated(plan, entry, arm, stores)
-    return _kept(stores.of(arm), backbone, {"made": file.parent.name}, lambda: read_npz(file).named(entry.clip_id))
+    return _kept(
+        plan, stores.of(arm), backbone, {"made": file.parent.name}, lambda: read_npz(file).named(entry.clip_id)
+    )
 
 
-def _kept(store: Store, backbone: Backbone, inputs: dict[str, str], clip: Callable[[], Clip]) -> Path:
+def _kept(plan: Plan, store: Store, backbone: Backbone, inputs: dict[str, str], clip: Callable[[], Clip]) -> Path:
     def build(folder: Path) -> None:
-        np.save(folder / "vectors.npy", extractor(backbone)(chosen_frames(clip(), backbone)), allow_pickle=False)
+        features = extractor(backbone, plan.study.device)
+        np.save(folder / "vectors.npy", features(chosen_frames(clip(), backbone)), allow_pickle=False)
 
     params = {
         "backbone": backbone.name,
         "version": backbone.version,
         "weights": PINS[backbone.weights].sha256,
         "frames": FRAMES_PER_CLIP,
+        **plan.device,
     }
     return store.make("embedding", EMBEDDING_VERSION, params, inputs, build)

@@ -259,6 +259,7 @@ def _depends_on(plan: Plan, entry: Entry, arm: Arm, made: Path) -> dict[str, Any
         "metrics": [metric.signature for metric in plan.metrics],
         "regions": plan.study.regions,
         **{key: plan.document[key] for key in ("weights",) if key in plan.document},
+        **plan.device,
     }
 
 
@@ -279,7 +280,8 @@ def _measure(plan: Plan, entry: Entry, made: Mapping[str, Path], stores: Stores)
     asked = any(metric.needs == "given" for metric in metrics)
     source = plan.open_clip(entry, "cfd") if asked else None
     luma = None if source is None else grey_clip(source)
-    found = measure_arms(real, tests, mask, sector, metrics, regions, given, luma, segmented(plan, entry))
+    labels, device = segmented(plan, entry), plan.study.device
+    found = measure_arms(real, tests, mask, sector, metrics, regions, given, luma, labels, device)
     return {name: _explained(entry, values) for name, values in found.items()}
 
 

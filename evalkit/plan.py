@@ -7,6 +7,7 @@ versions of everything that can move a number. Its own hash goes into the run.
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 
 from evalkit.arms.folder import FolderArm
 from evalkit.arms.load import Arm, Scheme, load_arm
+from evalkit.backbones import FRAMES_PER_CLIP, NEIGHBOURS, SPLITS, ready_backbone
 from evalkit.claim_files import as_document, check_file, placed
 from evalkit.claims.files import find_claims, lacking, read_claims, take_roles, undirected_fault
 from evalkit.metrics.declare import Metric
@@ -59,6 +61,11 @@ class Plan:
     def sha256(self) -> str:
         """Hash of the plan's canonical JSON."""
         return digest(self.document)
+
+    @property
+    def device(self) -> Mapping[str, Any]:
+        """What a cache key must say of where the judge's networks ran: nothing of the processor."""
+        return {key: self.document[key] for key in ("device",) if key in self.document}
 
     def open_clip(self, entry: Entry, column: str) -> Clip | None:
         """The clip in a column, named by its clip_id and not by its file."""
@@ -119,6 +126,8 @@ def freeze_on(manifest: Manifest, study: Study, folder: Path, schemes: Mapping[s
         "environment": _environment(),
         **({"weights": weights} if weights else {}),
         **(_described_tasks(tasks, training, inputs_of_training) if tasks else {}),
+        **({"distributions": _distributions(study)} if study.distributions else {}),
+        **({"device": _device(study)} if study.device != "cpu" else {}),
     }  # fmt: skip
     every = {**inputs, **inputs_of_training}
     return Plan(study, chosen, arms, metrics, folder.resolve(), every, document, tasks, training)
@@ -230,15 +239,39 @@ def _weights(metrics: tuple[Metric, ...]) -> dict[str, str]:
 
     Raises: InputError if a file is there and is not the pinned one.
     """
-    found = {}
-    for name in sorted({name for metric in metrics for name in metric.weights}):
-        try:
-            find_pinned(name)
-        except WeightsAbsentError:
-            found[name] = "absent"
-        else:
-            found[name] = PINS[name].sha256
-    return found
+    return {name: _found(name) for name in sorted({name for metric in metrics for name in metric.weights})}
+
+
+def _found(weights: str) -> str:
+    try:
+        find_pinned(weights)
+    except WeightsAbsentError:
+        return "absent"
+    return PINS[weights].sha256
+
+
+def _distributions(study: Study) -> dict[str, dict[str, Any]]:
+    """What decides the numbers of each distribution that the study asks for.
+
+    Raises: InputError if a weights file is there and is not the pinned one, or a package is not there.
+    """
+    return {
+        name: {"version": backbone.version, "weights": _found(backbone.weights), "splits": SPLITS,
+               "neighbours": NEIGHBOURS, "frames_per_clip": FRAMES_PER_CLIP}
+        for name, backbone in ((name, ready_backbone(name)) for name in study.distributions)
+    }  # fmt: skip
+
+
+def _device(study: Study) -> dict[str, str]:
+    """The device as the machine names it.
+
+    Raises: InputError if it is not there.
+    """
+    if find_spec("torch") is None:
+        raise bad_input("study: device", f"{study.device!r} needs torch, which is not installed", 'Set it to "cpu"')
+    from evalkit.networks.device import described_device
+
+    return described_device(study.device)
 
 
 def _environment() -> dict[str, Any]:

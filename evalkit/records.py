@@ -151,6 +151,30 @@ class Slope(Estimate):
     line: tuple[LinePoint, ...]
 
 
+@dataclass(frozen=True)
+class Distribution:
+    """Every arm's clips against the real ones as sets, by the features of one backbone, and what decided the numbers.
+
+    `estimates` has KID with an interval, KID between real clips alone, and descriptive figures; `failed` has for each
+    arm (and `real`) the clips that are in no set, with the reason.
+    """
+
+    backbone: str
+    weights_sha256: str
+    plan_sha256: str
+    device: str
+    seed: int
+    splits: int
+    neighbours: int
+    frames_per_clip: int
+    estimates: tuple[Estimate, ...]
+    failed: dict[str, dict[str, str]]
+
+    def document(self) -> dict[str, Any]:
+        """As JSON-like data."""
+        return {"schema_version": 1, **asdict(self)}
+
+
 class Claim(BaseModel):
     """A sentence that can be judged: names an estimate, a relation and a margin; computes nothing.
 
@@ -308,6 +332,26 @@ def read_slopes(path: Path) -> list[Slope]:
         raise ValueError(f"{path} holds no slopes of schema version 1")
     return [
         Slope(**{**slope, "line": tuple(LinePoint(**point) for point in slope["line"])}) for slope in data["slopes"]
+    ]
+
+
+def write_distributions(path: Path, found: Sequence[Distribution]) -> None:
+    """Write distributions as JSON; the same ones give the same bytes."""
+    data = {"schema_version": 1, "distributions": [one.document() for one in found]}
+    path.write_text(json.dumps(data, indent=2, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_distributions(path: Path) -> list[Distribution]:
+    """Read distributions that `write_distributions` wrote.
+
+    Raises: ValueError if the file is of another version.
+    """
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if {data.get("schema_version"), *(one.pop("schema_version") for one in data["distributions"])} != {1}:
+        raise ValueError(f"{path} holds no distributions of schema version 1")
+    return [
+        Distribution(**{**one, "estimates": tuple(Estimate(**row) for row in one["estimates"])})
+        for one in data["distributions"]
     ]
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from evalkit.analysis_plan import Frozen, keep_departures
+from evalkit.backbones import find_backbone
 from evalkit.clip_flow import FILE as FLOW
 from evalkit.clip_flow import clip_flow
+from evalkit.distribution import compare_sets
 from evalkit.exhibits import store_exhibits
 from evalkit.explore import explore
 from evalkit.facts import facts_of
@@ -20,12 +22,14 @@ from evalkit.plan import Plan, population_of
 from evalkit.pseudonyms import pseudonyms_of, write_pseudonyms
 from evalkit.records import (
     ClipFacts,
+    Distribution,
     Estimate,
     Measurement,
     Prediction,
     StratumEstimate,
     Verdict,
     as_json,
+    write_distributions,
     write_slopes,
     write_table,
 )
@@ -62,6 +66,9 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress, under: Fr
     late = frozenset() if under is None else under.not_fixed(plan)
     estimates, verdicts = _timed(seconds, "estimate and decide", lambda: _judge(plan, rows, predictions, clips, late))
     strata, slopes = _timed(seconds, "explore", lambda: explore(plan, rows, clips))
+    if plan.study.distributions:
+        sets = _timed(seconds, "distributions", lambda: _compare(plan, stores, progress))
+        write_distributions(out / "distributions.json", sets)
     write_table(out / "clips.parquet", sorted(clips), ClipFacts)
     write_table(out / "measurements.parquet", rows, Measurement)
     if plan.tasks:
@@ -122,6 +129,11 @@ def _measure(plan: Plan, stores: Stores, progress: Progress) -> list[Measurement
             rows += found[arm.name]
             progress("translate and measure", index * len(plan.arms) + number + 1, total)
     return rows
+
+
+def _compare(plan: Plan, stores: Stores, progress: Progress) -> list[Distribution]:
+    backbones = (find_backbone(name) for name in plan.study.distributions)
+    return [compare_sets(plan, backbone, stores, plan.study.seed, progress) for backbone in backbones]
 
 
 def _judge(

@@ -5,18 +5,20 @@ again from the sealed files.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from evalkit.records import (
     ClipFacts,
+    Distribution,
     Estimate,
     Measurement,
     Prediction,
     Slope,
     StratumEstimate,
     Verdict,
+    read_distributions,
     read_slopes,
     read_table,
 )
@@ -39,8 +41,9 @@ class Run:
     clips: list[ClipFacts]
     strata: list[StratumEstimate]
     slopes: list[Slope]
-    predictions: list[Prediction]
-    tasks: dict[str, Any]  # task -> details
+    predictions: list[Prediction] = field(default_factory=list)
+    tasks: dict[str, Any] = field(default_factory=dict)  # task -> details
+    distributions: list[Distribution] = field(default_factory=list)
 
 
 def seal(folder: Path, plan_sha256: str) -> None:
@@ -91,6 +94,7 @@ def read_run(folder: str | Path) -> Run:
         json.loads((folder / "tasks.json").read_text(encoding="utf-8"))["tasks"]
         if "tasks.json" in record["files"]
         else {},
+        read_distributions(folder / "distributions.json") if "distributions.json" in record["files"] else [],
     )
 
 

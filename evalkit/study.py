@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from evalkit.backbones import BACKBONES
 from evalkit.metrics.declare import REGIONS, USUAL_REGIONS
 from evalkit.records import Claim
 from translator.clips.manifest import COLUMNS
@@ -114,7 +115,8 @@ class Bins(BaseModel):
 
 class Study(BaseModel):
     """A study. `split` says which clips are translated; `population` which of them the statistics are about; `strata`
-    by what they are also told apart, which is exploratory."""
+    by what they are also told apart, which is exploratory; `distributions` by which backbones (evalkit.backbones) the
+    clips of an arm are also compared with the real ones as sets; `device` where the judge's own networks run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -134,6 +136,8 @@ class Study(BaseModel):
     claims_arms: dict[str, str] = {}
     exclusions: list[Exclusion] = []
     strata: list[str] = []
+    distributions: list[str] = []
+    device: Literal["cpu", "cuda"] = "cpu"
     bins: Bins = Bins()
     exhibits: Exhibits = Exhibits()
 
@@ -155,6 +159,14 @@ class Study(BaseModel):
                 raise ValueError(f"unknown stratum {column!r}; {hint}")
         return value
 
+    @field_validator("distributions")
+    @classmethod
+    def _known_backbones(cls, value: list[str]) -> list[str]:
+        for name in value:
+            if name not in BACKBONES:
+                raise ValueError(f"unknown backbone {name!r}; known: {', '.join(BACKBONES)}")
+        return value
+
     @field_validator("population")
     @classmethod
     def _known_columns(cls, value: dict[str, str]) -> dict[str, str]:
@@ -172,6 +184,7 @@ class Study(BaseModel):
             "metric": self.metrics,
             "region": self.regions,
             "stratum": self.strata,
+            "distribution": self.distributions,
         }
         problems = [
             f"{kind} {name!r} is given twice"

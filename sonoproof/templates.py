@@ -11,6 +11,8 @@ split = "test"                 # the clips that are translated
 metrics = ["ssim[wang2004]", "mae", "change"]
 regions = ["frame", "sector", "mask", "seam", "unmasked"]
 strata = []                    # also by: view, anatomy, domain, site, scanner, subject, coverage, fps (exploratory)
+# distributions = ["efficientnet-lite0"]   # compare the sets of clips too (docs/weights.md)
+# device = "cuda"                          # where networks that measure run; default "cpu"
 # bins.coverage = [0.05, 0.1, 0.2, 0.4]   # where coverage is cut: shares of the sector
 # bins.fps = [20, 30, 50]                 # and frame rates [Hz]
 

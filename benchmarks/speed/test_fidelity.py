@@ -3,9 +3,10 @@
     pytest benchmarks/speed/test_fidelity.py --benchmark-only -m "" -s
 
 The figure in brackets is the ratio to the fastest of its group. One thread each. `another arm` is what a second arm of
-a study costs, whose reference is known already. With -s the distance of the map to the memory-bandwidth limit is
-printed: the bytes that it has to touch (two frames of 8 bits read, a map of 64 bits written) over the speed of a plain
-copy, both measured in this run. Libraries that are not installed are left out and say so.
+a study costs, whose reference is known already. With -s the distance to the memory-bandwidth limit is printed: the
+bytes that have to be touched (two frames of 8 bits read, of the map 64 bits a pixel written) over the speed of a plain
+copy, both measured in this run. Libraries that are not installed are left out and say so. frame-analytics is in single
+precision and not equal (tests/evalkit/metrics/test_ssim.py); the mean, which is compared here, is within 2e-5.
 """
 
 import time
@@ -28,7 +29,7 @@ from translator.clips.clip import Clip, mask_clip
 Pixels = NDArray[np.uint8]
 Work = Callable[[], float]
 SIZES = [(112, 112), (256, 256), (708, 1016)]
-LARGE_ENOUGH = [(256, 256), (708, 1016)]  # for five scales
+FIVE_SCALES = 161  # pixels a side that MS-SSIM needs
 SET = ["ssim[wang2004]", "ssim[skimage-uniform7]", "ms-ssim", "mae", "rmse", "psnr", "gmsd", "vif[pixel]"]
 EQUAL = 2e-5  # single precision of the libraries on torch
 
@@ -46,7 +47,7 @@ def _pair(height: int, width: int) -> tuple[Pixels, Pixels]:
 
 
 def _ours(real: Pixels, made: Pixels) -> Work:
-    return lambda: float(np.nanmean(ssim_map(real, made)))
+    return lambda: float(ssim_map(real, made)[5:-5, 5:-5].mean())
 
 
 def _another_arm(real: Pixels, made: Pixels) -> Work:
@@ -132,10 +133,15 @@ def _tell_limit(benchmark: BenchmarkFixture, what: str, touched: int) -> None:
     )
 
 
+def _set_of(size: tuple[int, int]) -> list[str]:
+    """Without MS-SSIM where the frame is too small for it."""
+    return [name for name in SET if name != "ms-ssim" or min(size) >= FIVE_SCALES]
+
+
 def _set_ours(real: Pixels, made: Pixels) -> Work:
     first, second = Clip.from_array(real[None]), Clip.from_array(made[None])
     mask, sector = mask_clip(np.zeros(first.header.shape, np.bool_), first), np.ones(real.shape, np.bool_)
-    metrics = [METRICS[name] for name in SET]
+    metrics = [METRICS[name] for name in _set_of(real.shape)]
     return lambda: float(measure_pair(first, second, mask, sector, metrics, ["frame"])["psnr", "frame"])
 
 
@@ -145,11 +151,13 @@ def _set_one_by_one(real: Pixels, made: Pixels) -> Work:
 
     piq, (first, second) = pytest.importorskip("piq"), _tensors(real, made)
     ours = _scikit_image(real, made)
+    scales = "ms-ssim" in _set_of(real.shape)
 
     def work() -> float:
         ours()
         theirs.structural_similarity(real, made, data_range=255)
-        piq.multi_scale_ssim(first, second, data_range=255.0)
+        if scales:
+            piq.multi_scale_ssim(first, second, data_range=255.0)
         np.abs(real.astype(float) - made).mean()
         theirs.normalized_root_mse(real, made, normalization="min-max")
         piq.gmsd(first, second, data_range=255.0)
@@ -159,11 +167,13 @@ def _set_one_by_one(real: Pixels, made: Pixels) -> Work:
     return work
 
 
-@pytest.mark.parametrize("size", LARGE_ENOUGH, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", ["sonoproof", "scikit-image and piq"])
 def test_whole_set(benchmark: BenchmarkFixture, name: str, size: tuple[int, int]) -> None:
-    benchmark.group = f"eight metrics of frame fidelity, one frame of {size[0]} x {size[1]}"
+    benchmark.group = f"{len(_set_of(size))} metrics of frame fidelity, one frame of {size[0]} x {size[1]}"
     real, made = _pair(*size)
     work = (_set_ours if name == "sonoproof" else _set_one_by_one)(real, made)
     expected = 10 * np.log10(255**2 / np.mean((real.astype(float) - made) ** 2))
     assert benchmark(work) == pytest.approx(expected, abs=1e-9)
+    if name == "sonoproof":
+        _tell_limit(benchmark, f"{len(_set_of(size))} metrics, {size[0]} x {size[1]}", real.size * 2)

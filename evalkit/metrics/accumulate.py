@@ -40,6 +40,7 @@ class Declaration(_Always, total=False):
     regions: tuple[str, ...]
     needs: Needs
     descriptive: bool
+    local: bool
     temporal: bool
     weights: tuple[str, ...]
 
@@ -76,6 +77,8 @@ def mapped(
     maps: _Maps = _per_region(map_of) if within_region else _per_moment(map_at or _at(map_of, span))
     if span == 2:
         declaration["temporal"] = True
+    if within_region:
+        declaration["local"] = True
 
     def sums_of(moment: Moment, regions: Sequence[str]) -> Iterator[tuple[str, _Sums]]:
         for region, found in maps(moment, regions).items():
@@ -93,7 +96,7 @@ def summed(
     value_of: Callable[[Means], float | str] = the_mean,
     **declaration: Unpack[Declaration],
 ) -> Metric:
-    """A metric made of means over the pixels of a region, all of which have a value.
+    """A metric made of means over the pixels of a region, all of which have a value; it looks at no other pixel.
 
     `sums_at(moment, region)` gives the K sums over the region's pixels of one frame.
     """
@@ -103,6 +106,7 @@ def summed(
             pixels = pixels_in(moment, region)
             yield region, _Sums(pixels, pixels, sums_at(moment, region))
 
+    declaration["local"] = True
     return Metric(start=lambda: _Pooled(sums_of, value_of, 1), **declaration)
 
 

@@ -34,7 +34,8 @@ class Moment:
     and there is none. `given` is the luma of what the arm was given, None where that is not known. `areas` has the
     pixels of each region, bool (H, W). `before` is the moment before this one, or None; only one step is kept.
     `spacing_mm` is the clip's (row, column) where it is known, and `labels` the frame of the segmentation, uint8
-    (H, W) as in translator.datasets.labels, where the clip has one.
+    (H, W) as in translator.datasets.labels, where the clip has one. `device` is that of torch on which a metric's
+    network runs.
 
     `shared` holds what was computed of `real`; the moments of all arms at one time step are given the same one. What is
     asked for as `passing` is large and of no use to the next moment, and is let go after the step.
@@ -50,12 +51,13 @@ class Moment:
         given: Frame | None = None,
         spacing_mm: tuple[float, float] | None = None,
         labels: Frame | None = None,
+        device: str = "cpu",
     ) -> None:
         """`shared` is made anew where none is given."""
         self.real: Frame = real  # type: ignore[assignment]  # only a metric that declares that it needs none meets None
         self.given: Frame = given  # type: ignore[assignment]  # and of this likewise
         self.made, self.areas, self.before = made, areas, before
-        self.spacing_mm, self.labels = spacing_mm, labels
+        self.spacing_mm, self.labels, self.device = spacing_mm, labels, device
         self._shared, self._own = shared or Products(), Products()
         if before is not None:
             before.before = None
@@ -120,9 +122,10 @@ class Metric:
     finite ends of what it can be: a failed translation counts as one of them.
 
     `needs` "translation" says that it looks at the translation alone, and "given" at what the arm was given as well, so
-    that clips without truth have it too. `temporal` says that the order of the frames matters. `origin` identifies
-    code from outside the package. `weights` names the pinned files that it needs (translator.pins), without which it
-    has no value.
+    that clips without truth have it too. `local` says that no pixel outside a region moves its value there, as one does
+    where a window or a network looks at what surrounds it. `temporal` says that the order of the frames matters.
+    `origin` identifies code from outside the package. `weights` names the pinned files that it needs
+    (translator.pins), without which it has no value.
     """
 
     name: str
@@ -137,6 +140,7 @@ class Metric:
     regions: tuple[str, ...] = REGIONS
     needs: Needs = "pair"
     descriptive: bool = False
+    local: bool = False
     temporal: bool = False
     origin: str = ""
     weights: tuple[str, ...] = ()

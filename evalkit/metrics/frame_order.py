@@ -131,6 +131,7 @@ def _metric(name: str, which: int, summary: str) -> Metric:
         source="",
         summary=summary,
         regions=("frame", "sector", "mask", "unmasked"),
+        local=True,
         temporal=True,
     )
 

@@ -50,4 +50,5 @@ FROZEN_SHARE = framed(
     source="",
     summary="share of steps in which the translation changes by at most a tenth of the real clip, which moves",
     span=2,
+    local=True,
 )

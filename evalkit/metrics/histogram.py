@@ -76,6 +76,7 @@ def _metric(profile: str, unit: str, most: float, source: str, distance: Callabl
         version=1,
         source=source,
         summary="distance of the grey-level histograms of translation and real clip, over all frames",
+        local=True,
     )
 
 

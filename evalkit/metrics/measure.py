@@ -40,6 +40,7 @@ def measure_arms(
     given: Clip | None = None,
     source: Clip | None = None,
     labels: Clip | None = None,
+    device: str = "cpu",
 ) -> dict[str, Rows | Exception]:
     """Arm -> (metric, region) -> value over the region of all frames, or why there is none.
 
@@ -47,6 +48,7 @@ def measure_arms(
     hidden; `unmasked`, which is the frame without it, and without the mask that the arms were `given`, if that is
     another, as they had leave to paint there; the `seam` around it; of the hidden pixels those `unseen` in
     every frame of the clip, and those `seen` in some other one. `labels` is the clip's segmentation, where it has one.
+    `device` is that of torch on which the networks of metrics run.
 
     What goes wrong with one arm, as a translation of another size, is given in the place of its values and does not
     disturb the others. Without a reference, metrics that need a pair have no value; nor, without the `source` that the
@@ -58,7 +60,7 @@ def measure_arms(
     for other in (mask, given or mask, source or mask, mask if labels is None else grey_clip(labels)):
         _refuse_other_size(other, like)
     lacking = {"pair": reference is None, "given": source is None, "translation": False}
-    arms = {name: _Arm(test, like, regions) for name, test in tests.items()}
+    arms = {name: _Arm(test, like, regions, device) for name, test in tests.items()}
     for arm in arms.values():
         arm.attempt(partial(arm.start, metrics, lacking))
     never = _never_visible(mask) if {"seen", "unseen"} & set(regions) else np.zeros(sector.shape, np.bool_)
@@ -98,8 +100,8 @@ def missing_rows(
 class _Arm:
     """One arm on its way through a clip; its first fault is kept, and nothing more is done."""
 
-    def __init__(self, test: Clip, like: Clip, regions: Sequence[str]) -> None:
-        self.test, self.like, self.regions = test, like, regions
+    def __init__(self, test: Clip, like: Clip, regions: Sequence[str], device: str) -> None:
+        self.test, self.like, self.regions, self.device = test, like, regions, device
         self.fault: Exception | None = None
         self.rows: Rows = {}
         self._running: dict[str, tuple[Running, list[str]]] = {}
@@ -131,7 +133,7 @@ class _Arm:
     ) -> None:
         """Decode one frame and hand it to every metric."""
         spacing = self.like.header.spacing_mm
-        moment = Moment(real, next(self._frames), areas, self._before, shared, given, spacing, labels)
+        moment = Moment(real, next(self._frames), areas, self._before, shared, given, spacing, labels, self.device)
         for running, wanted in self._running.values():
             running.add(moment, wanted)
         moment.pass_by()

@@ -7,22 +7,14 @@ side the last row or column is repeated. The frame alone is a region of it: a ma
 The clip's value is the mean over frames.
 """
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
 from evalkit.metrics.accumulate import framed
 from evalkit.metrics.declare import Moment
-from evalkit.metrics.ssim import (
-    RADIUS,
-    Local,
-    Plane,
-    Similarity,
-    local,
-    local_of_made,
-    local_of_real,
-    similarity,
-    similarity_at,
-)
+from evalkit.metrics.ssim import RADIUS, Plane, Similarity, blurred, similarity, similarity_at
 from translator.clips.clip import Frame
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -39,25 +31,36 @@ def ms_ssim_at(moment: Moment, _region: str) -> float | str:
     height, width = moment.made.shape
     if min(height, width) < SMALLEST:
         return f"frames of {height} x {width} are too small: five scales need {SMALLEST} pixels a side"
-    found, made, value = similarity_at(moment), local_of_made(moment), 1.0
+    found, made, value = similarity_at(moment), _as_plane(moment.made), 1.0
     for scale, weight in enumerate(WEIGHTS):
         if scale:
-            made = local(halved(made.values))
-            found = similarity(_real(moment, scale), made)
+            real, made = _real(moment, scale), halved(made)
+            found = similarity(real.values, made, real.mean)
         value *= _mean(found, scale == len(WEIGHTS) - 1) ** weight
     return value
 
 
 def _mean(found: Similarity, coarsest: bool) -> float:
-    mean = (found.luminance * found.structure if coarsest else found.structure).mean()
-    return max(float(mean), 0.0)
+    return max(float(found.ssim.mean()) if coarsest else found.structure, 0.0)
 
 
-def _real(moment: Moment, scale: int) -> Local:
-    if not scale:
-        return local_of_real(moment)
-    finer = _real(moment, scale - 1)
-    return moment.of_real(f"gaussian moments {scale}", lambda _: local(halved(finer.values)), passing=True)
+class _Scale(NamedTuple):
+    """The reference at a coarser scale, and its Gaussian means."""
+
+    values: Plane
+    mean: Plane
+
+
+def _real(moment: Moment, scale: int) -> _Scale:
+    def make(frame: Frame) -> _Scale:
+        values = halved(_as_plane(frame) if scale == 1 else _real(moment, scale - 1).values)
+        return _Scale(values, blurred(values))
+
+    return moment.of_real(f"gaussian mean {scale}", make, passing=True)
+
+
+def _as_plane(frame: Frame) -> Plane:
+    return frame.astype(np.float64)
 
 
 def halved(plane: Plane) -> Plane:

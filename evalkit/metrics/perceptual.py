@@ -33,20 +33,20 @@ class _Network(NamedTuple):
     """
 
     key: str
-    load: Callable[[], "Perceptual"]
+    load: Callable[[str], "Perceptual"]
     passing: bool
 
 
-def _lpips_alex() -> "Perceptual":
+def _lpips_alex(device: str) -> "Perceptual":
     from evalkit.networks.lpips import lpips_alex
 
-    return lpips_alex()
+    return lpips_alex(device)
 
 
-def _stlpips_alex() -> "Perceptual":
+def _stlpips_alex(device: str) -> "Perceptual":
     from evalkit.networks.lpips import stlpips_alex
 
-    return stlpips_alex()
+    return stlpips_alex(device)
 
 
 LPIPS_ALEX, STLPIPS_ALEX = _Network("lpips alex", _lpips_alex, False), _Network("stlpips alex", _stlpips_alex, True)
@@ -119,7 +119,7 @@ def _features(network: _Network, judge: "Perceptual", moment: Moment) -> "tuple[
 def _usable(network: _Network, moment: Moment) -> "Perceptual | str":
     """The network, or why this frame cannot be given to it."""
     try:
-        judge = network.load()
+        judge = network.load(moment.device)
     except WeightsAbsentError as error:
         return str(error)
     height, width = moment.made.shape

@@ -91,6 +91,7 @@ def speckle_metric(
         value_of_frame=value_of_frame,
         needs="translation",
         descriptive=True,
+        local=True,
     )
 
 

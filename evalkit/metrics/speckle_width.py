@@ -114,6 +114,7 @@ def _metric(axis: int, in_mm: bool) -> Metric:
         summary=f"full width at half maximum of the autocovariance of grey values {way} the picture",
         needs="translation",
         descriptive=True,
+        local=True,
     )
 
 

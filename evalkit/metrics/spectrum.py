@@ -105,4 +105,5 @@ SPECTRUM_DISTANCE = clipwise(
     version=1,
     source="doi:10.1109/TASSP.1976.1162849",
     summary="log spectral distance of the radial power spectra of translation and real clip, Welch windows of 24 x 24",
+    local=True,
 )

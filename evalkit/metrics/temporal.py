@@ -22,4 +22,5 @@ TEMPORAL_ERROR = mapped(
     source="",
     summary="mean absolute error of the change from frame to frame: flicker",
     span=2,
+    local=True,
 )

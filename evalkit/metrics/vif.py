@@ -3,8 +3,11 @@
 The multi-scale pixel version that its authors published (vifp_mscale): four scales with Gaussian windows of 17, 9, 5
 and 3 pixels a side (sigma a fifth of that), valid part only; the information that the test keeps of the reference over
 the information in the reference, noise variance 2. It is 1 for identical frames, and above 1 where the test has more
-contrast than the reference; above 10 it counts as 10. The frame alone is a region of it, as it is one sum over all
-scales. The clip's value is the mean over the frames whose reference has any structure.
+contrast than the reference; above 10 it counts as 10. Nearest to 1 is best: the index was made to reward an enhanced
+photograph, but a translation is to be like the real frame, and one of more contrast shows what was not there; were
+higher better, an exaggerated picture would pass for better than the truth. The frame alone is a region of it, as it is
+one sum over all scales. The clip's value is the mean over the frames whose reference has any structure. Version 2 has
+the values of version 1, which called higher better.
 """
 
 from typing import NamedTuple
@@ -101,9 +104,9 @@ VIF = framed(
     name="vif[pixel]",
     value_of_frame=_value,
     unit="1",
-    higher_is_better=True,
+    target=1.0,
     bounds=(0.0, CEILING),
-    version=1,
+    version=2,
     source="doi:10.1109/TIP.2005.859378",
     summary="visual information fidelity in the pixel domain, four scales; mean over frames",
     regions=("frame",),

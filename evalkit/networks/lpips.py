@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from evalkit.networks.device import exact
 from translator.clips.clip import Frames
 from translator.weights import read_pinned
 
@@ -56,9 +57,10 @@ class Perceptual:
     def features_of(self, pictures: Tensor) -> Features:
         """The same of pictures in -1..1, grey (N, 1, H, W) or in colour (N, 3, H, W)."""
         x, out = (pictures.to(self.device) - self._mean) / self._scale, []
-        for layer in self._layers:
-            x = layer(x)
-            out.append(x / (x.pow(2).sum(dim=1, keepdim=True).sqrt() + _TINY))
+        with exact(self.device):
+            for layer in self._layers:
+                x = layer(x)
+                out.append(x / (x.pow(2).sum(dim=1, keepdim=True).sqrt() + _TINY))
         return tuple(out)
 
     @torch.inference_mode()
@@ -76,7 +78,9 @@ class Perceptual:
         return np.asarray(total[:, 0].double().cpu().numpy(), np.float64)
 
     def _apart(self, one: Features, other: Features) -> list[Tensor]:
-        return [functional.conv2d((a - b).pow(2), head) for a, b, head in zip(one, other, self._heads, strict=True)]
+        layers = zip(one, other, self._heads, strict=True)
+        with exact(self.device):
+            return [functional.conv2d((a - b).pow(2), head) for a, b, head in layers]
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from evalkit.pseudonyms import Pseudonyms
-from evalkit.records import StratumEstimate
+from evalkit.records import Distribution, StratumEstimate
 from evalkit.seal import Run
 from translator.artefacts import digest
 
@@ -37,8 +37,15 @@ def renamed(run: Run, names: Pseudonyms) -> Run:
         ],
         strata=sorted((_stratum(e, names) for e in run.strata), key=_subjects_by_name),
         slopes=[replace(e, population=names.text(e.population), note=names.text(e.note)) for e in run.slopes],
+        distributions=[_sets(found, names) for found in run.distributions],
         verdicts=[replace(v, sentence=names.text(v.sentence), reason=names.text(v.reason)) for v in run.verdicts],
     )
+
+
+def _sets(found: Distribution, names: Pseudonyms) -> Distribution:
+    """Estimates as they are; which clips failed is told by their number in the notes."""
+    estimates = (replace(e, population=names.text(e.population), note=names.text(e.note)) for e in found.estimates)
+    return replace(found, estimates=tuple(estimates), failed={})
 
 
 def _stratum(estimate: StratumEstimate, names: Pseudonyms) -> StratumEstimate:

@@ -25,6 +25,7 @@ from reports.gallery.evidence import COLOURS, SCALE_TOP, scale_colours
 from reports.gallery.montage import is_stored, montage
 from reports.gallery.shares import origins_of
 from reports.page.conduct import conduct
+from reports.page.distributions import distribution_tables
 from reports.page.exploratory import claims_by_stratum, coverage_part, strata_tables
 from reports.page.naming import renamed
 from translator.artefacts import Store, digest, file_digest, installed_version
@@ -130,6 +131,7 @@ def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
         "strata": strata_tables(run.strata, arms, _panels(study, population), metrics, study.get("bins", {})),
         "claims_by_stratum": claims_by_stratum(run.strata, metrics),
         "coverage": coverage_part(run, population, _panels(study, population), metrics),
+        "distributions": distribution_tables(run.distributions),
         "gallery": _gallery(run, arms, names),
         "flow": _flow(run, population),
         "conduct": conduct(run, names),

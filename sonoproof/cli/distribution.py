@@ -10,8 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from evalkit.backbones import find_backbone
-from evalkit.distribution import Distribution, compare_sets
+from evalkit.distribution import compare_sets
 from evalkit.measuring import Stores
+from evalkit.records import Distribution
 from sonoproof.cli.console import Json, out, print_json, progress
 from sonoproof.cli.studies import CACHE, frozen
 from sonoproof.cli.weights import WeightsFolder
@@ -57,10 +58,11 @@ def distribution(
         print_json(documents)
     else:
         for one in found:
-            _print(one)
+            print_distribution(one)
 
 
-def _print(found: Distribution) -> None:
+def print_distribution(found: Distribution) -> None:
+    """A table of one backbone's estimates for people."""
     table = Table("what", "value", "95 % interval", "subjects", "note")
     for row in found.estimates:
         value = "-" if row.value is None else f"{row.value:.4g}"

@@ -1,7 +1,7 @@
 """The verb `measure`: two plain folders, through the same stages as any study."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from evalkit.arms.folder import FolderArm
+from evalkit.backbones import BACKBONES
 from evalkit.metrics.declare import REGIONS, USUAL_REGIONS
 from evalkit.metrics.registry import find_metric
 from evalkit.plan import freeze_on
@@ -19,14 +20,19 @@ from evalkit.records import as_json as rows_as_json
 from evalkit.seal import Run
 from evalkit.study import STRATA, Study
 from sonoproof.cli.console import Json, err, out, print_json, progress
+from sonoproof.cli.distribution import print_distribution
 from sonoproof.cli.studies import CACHE, execute
+from sonoproof.cli.weights import WeightsFolder
 from sonoproof.matching import Matched, match_folders
 from translator.clips.manifest import Manifest
 from translator.errors import Fault, InputError
+from translator.weights import use_folder
 
 ARM = "synthetic"
 _SCHEME = "matched"
 _METRICS = ("ssim[wang2004]", "mae")
+_OPTIONS = {"metrics": "--metric", "regions": "--region", "strata": "--stratum", "distributions": "--distribution",
+            "device": "--device"}  # fmt: skip
 _TITLE = "Synthetic against real videos, matched by name"
 
 
@@ -64,6 +70,12 @@ def measure(
     strata: Annotated[
         list[str] | None, typer.Option("--stratum", help=f"Repeat for more: {', '.join(STRATA)}.")
     ] = None,
+    distributions: Annotated[
+        list[str] | None,
+        typer.Option("--distribution", help=f"Compare the folders as sets too, by features of {', '.join(BACKBONES)}."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="Where networks that measure run: cpu or cuda.")] = "cpu",
+    weights: WeightsFolder = None,
     cache: Annotated[
         Path | None, typer.Option(help=f"Where finished parts are kept (default: {CACHE} beside RUN).")
     ] = None,
@@ -73,11 +85,14 @@ def measure(
 
     Clips are matched by name. Writes a sealed run with RUN/report.html, and says what could not be computed and why.
     """
+    use_folder(weights)
     with progress() as show:
         matched = match_folders(real, synthetic, masks, pattern, table, lambda i, n: show("compare sizes", i, n))
     for file in matched.ignored:
         err.print(f"[yellow]warning[/] {escape(str(file))}: is no clip by its suffix, left out", highlight=False)
-    study = _study(matched, metrics or list(_METRICS), regions or list(USUAL_REGIONS), strata or [])
+    asked = {"metrics": metrics or list(_METRICS), "regions": regions or list(USUAL_REGIONS), "strata": strata or [],
+             "distributions": distributions or [], "device": device}  # fmt: skip
+    study = _study(matched, asked)
     manifest = Manifest(matched.entries, real.absolute())
     arm = FolderArm(synthetic.absolute(), matched.videos)
     plan = freeze_on(manifest, study, Path.cwd(), {_SCHEME: lambda _: arm})
@@ -88,9 +103,12 @@ def measure(
         print_json({"run": str(out_folder), "report": str(page), "seal_sha256": finished.record["seal_sha256"],
                     "assumptions": list(matched.assumptions), "not_computed": lost,
                     "estimates": rows_as_json(finished.estimates), "strata": rows_as_json(finished.strata),
-                    "slopes": rows_as_json(finished.slopes)})  # fmt: skip
+                    "slopes": rows_as_json(finished.slopes),
+                    "distributions": [one.document() for one in finished.distributions]})  # fmt: skip
         return
     _print(finished)
+    for found in finished.distributions:
+        print_distribution(found)
     for line in (*(f"assumed: {text}" for text in matched.assumptions), *lost, f"report: {page}"):
         out.print(line, highlight=False, soft_wrap=True, markup=False)
 
@@ -111,25 +129,23 @@ def not_computed(finished: Run) -> list[str]:
     return lines + [f"not computed: slopes on coverage: {note}" for note in notes]
 
 
-def _study(matched: Matched, metrics: Sequence[str], regions: Sequence[str], strata: Sequence[str]) -> Study:
+def _study(matched: Matched, options: Mapping[str, Any]) -> Study:
+    metrics, regions = options["metrics"], options["regions"]
     masked = any(entry.mask is not None for entry in matched.entries)
     shown = [region for region in (("mask", "frame") if masked else ("frame",)) if region in regions]
     asked: dict[str, Any] = {
         "title": _TITLE,
         "note": "; ".join(f"{text[0].upper()}{text[1:]}" for text in matched.assumptions) + ".",
         "manifest": "matched by name",
-        "metrics": list(metrics),
-        "regions": list(regions),
-        "strata": list(strata),
+        **options,
         "arms": [{"name": ARM, "translator": f"{_SCHEME}:{ARM}"}],
         "exhibits": {"arm": ARM, "region": (shown or list(regions))[0], **_ranking(metrics)},
     }
     try:
         return Study.model_validate(asked)
     except ValidationError as error:
-        options = {"metrics": "--metric", "regions": "--region", "strata": "--stratum"}
         raise InputError(
-            Fault(options.get(str(e["loc"][0]) if e["loc"] else "", "measure"), e["msg"].removeprefix("Value error, "))
+            Fault(_OPTIONS.get(str(e["loc"][0]) if e["loc"] else "", "measure"), e["msg"].removeprefix("Value error, "))
             for e in error.errors()
         ) from None
 

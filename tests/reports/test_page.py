@@ -2,12 +2,15 @@ import base64
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
 
+from evalkit.records import Distribution, Estimate
 from evalkit.seal import Run, read_run
 from reports import write_report
 from reports.page.write import keep_report
@@ -152,3 +155,40 @@ def test_chromium_renders_the_page_with_video_that_it_can_decode(run: Run, tmp_p
     # the gallery's first panel shows colour: a video that did not decode would be black
     saturation = cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)[..., 1]
     assert (saturation[700:] > 150).sum() > 200
+
+
+def _set_estimate(statistic: str, value: float | None, note: str, **other: Any) -> Estimate:
+    told = {"low": None, "high": None, "level": 0.95, "relation": None, "margin": None, "reference": None, "p": None,
+            "method": "", "n_subjects": 7, "n_clips": 9, "n_undefined": 0, "n_failed": 0}  # fmt: skip
+    named = {
+        "arm": "telea",
+        "against": "real",
+        "id": f"telea|{statistic}",
+        "metric": f"{statistic}[x]",
+        **told,
+        **other,
+    }
+    return Estimate(statistic=statistic, region="frame", population="", value=value, note=note, **named)
+
+
+def test_sets_are_a_table_with_interval_n_and_the_words_on_what_is_descriptive_or_absent(
+    run: Run, page: str, tmp_path: Path
+) -> None:
+    assert "distributions.json" not in page
+    subject = run.measurements[0].subject_id
+    rows = (
+        _set_estimate("kid", 0.0125, "", low=0.01, high=0.02),
+        _set_estimate("kid", 0.0031, "no interval", arm="real", id="real|kid|3 subjects a side", n_subjects=3),
+        _set_estimate("frechet", 12.5, f"descriptive: 7 subjects, {subject} among them"),
+    )
+    absent = (_set_estimate("fid", None, "not computed: weights absent: no file"),)
+    made = [
+        Distribution(name, "", "", "cpu", 0, 200, 5, 8, found, {"telea": {"clip": "why"}})
+        for name, found in (("efficientnet-lite0", rows), ("inception-fid", absent))
+    ]
+    shown = write_report(replace(run, distributions=made), tmp_path / "page.html").read_text(encoding="utf-8")
+    text = " ".join(re.sub(r"<[^>]+>", " ", shown).split())  # a space for each cell
+    for words in ("telea against real KID 0.0125 [0.0100, 0.0200] 7 9", "real against real KID 0.0031 3 a side",
+                  "descriptive: 7 subjects", "FID not computed 7 9 not computed: weights absent"):  # fmt: skip
+        assert words in text
+    assert subject not in text

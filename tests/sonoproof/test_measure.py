@@ -222,3 +222,26 @@ def test_names_that_are_no_ids_become_some_and_reach_neither_page_nor_reasons(ru
     for text in (*notes, page, out):
         assert "Jane 1951" not in text
         assert "Max 1949" not in text
+
+
+def test_folders_are_compared_as_sets_where_asked_and_absent_weights_are_told(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "hub"))
+    monkeypatch.delenv("SONOPROOF_WEIGHTS", raising=False)
+    asked = [*_folders(tmp_path, NAMES[:2]), "--metric", "mae", "--distribution", "inception-fid", "--json"]
+    code, out, err = run(*asked, "--out", tmp_path / "run")
+    assert code == 0, err
+    (found,) = _json(out)["distributions"]
+    assert {row["statistic"] for row in found["estimates"]} == {"kid", "fid", "density", "coverage"}
+    assert all(row["note"].startswith("not computed: weights absent") for row in found["estimates"])
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "not computed: weights absent" in page
+
+
+def test_an_unknown_backbone_and_an_unknown_device_are_refused_by_their_options(run: Runner, tmp_path: Path) -> None:
+    asked = [*_folders(tmp_path, NAMES[:2]), "--distribution", "vgg", "--device", "tpu", "--out", tmp_path / "run"]
+    code, _, err = run(*asked)
+    assert code == 2
+    assert "--distribution: unknown backbone 'vgg'" in " ".join(err.split())
+    assert "--device: Input should be 'cpu' or 'cuda'" in " ".join(err.split())

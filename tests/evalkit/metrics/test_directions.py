@@ -11,11 +11,13 @@ import pytest
 from numpy.typing import NDArray
 
 from evalkit.metrics.declare import REGIONS, Metric
-from evalkit.metrics.measure import Rows, measure_pair
+from evalkit.metrics.measure import Rows, measure_arms, measure_pair
 from evalkit.metrics.registry import METRICS
 from tests.evalkit.metrics.fidelity_frames import Pixels, noisy, shifted, soft, speckle
 from translator.clips.clip import Clip, mask_clip
 from translator.errors import InputError
+from translator.regions.seam import seam
+from translator.weights import WeightsAbsentError, find_pinned
 
 FRAMEWISE = ["ssim[wang2004]", "ssim[skimage-uniform7]", "ms-ssim", "mae", "rmse", "psnr", "gmsd", "vif[pixel]"]
 LOCAL = [name for name in FRAMEWISE if "mask" in METRICS[name].regions]
@@ -176,8 +178,6 @@ def test_pixels_outside_a_region_never_move_its_error(region: str) -> None:
         "unmasked": ~hidden, "seen": hidden & ~never, "unseen": hidden & never,
     }  # fmt: skip
     if region == "seam":
-        from translator.regions.seam import seam
-
         areas["seam"] = np.stack([seam(frame, sector) for frame in hidden])
     other = np.where(areas[region], made, 255 - made).astype(np.uint8)
 
@@ -191,16 +191,91 @@ def test_pixels_outside_a_region_never_move_its_error(region: str) -> None:
     assert value(np.where(areas[region], 255 - made, made).astype(np.uint8)) != value(made)
 
 
+def _textured() -> tuple[dict[str, Pixels], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Twelve frames that move, what is made of them and of what, and labels; a mask with room for texture; a sector."""
+    frames, side = 12, 76
+    whole = speckle(40, side + frames, side)
+    real = np.stack([whole[frames - t :][:side] for t in range(frames)])
+    clips = {
+        "real": real,
+        "made": np.stack([noisy(soft(frame, 0.5 + t / 8), 3 + t, t) for t, frame in enumerate(real)]),
+        "source": np.stack([noisy(frame, 9, t + 50) for t, frame in enumerate(real)]),
+        "labels": np.zeros(real.shape, np.uint8),
+    }
+    clips["labels"][:, 16:30, 18:32] = 1
+    clips["labels"][:, :8] = 1
+    hidden, sector = np.zeros(real.shape, np.bool_), np.zeros((side, side), np.bool_)
+    hidden[:, 28:64, 12:58] = True
+    sector[2:-2, 3:-3] = True
+    return clips, hidden, sector
+
+
+def _with_other_surroundings(clips: dict[str, Pixels], area: NDArray[np.bool_]) -> dict[str, Pixels]:
+    random = np.random.default_rng(41)
+    other = {name: random.integers(0, 256, frames.shape, dtype=np.uint8) for name, frames in clips.items()}
+    other["labels"] = np.ones_like(clips["labels"])
+    return {name: np.where(area, frames, other[name]) for name, frames in clips.items()}
+
+
+@pytest.mark.parametrize("region", ["sector", "mask", "unmasked", "seam"])
+def test_a_metric_is_declared_local_exactly_where_pixels_outside_a_region_do_not_move_it(region: str) -> None:
+    clips, hidden, sector = _textured()
+    around = np.stack([seam(frame, sector) for frame in hidden])
+    whole = np.broadcast_to(sector, hidden.shape)
+    area = {"sector": whole, "mask": hidden, "unmasked": ~hidden, "seam": around}[region]
+    metrics = [metric for metric in _computable() if region in metric.regions]
+
+    def measured(of: dict[str, Pixels]) -> Rows:
+        real, made, source, labels = (Clip.from_array(of[name]) for name in ("real", "made", "source", "labels"))
+        mask = mask_clip(hidden, real)
+        rows = measure_arms(real, {"": made}, mask, sector, metrics, [region], source=source, labels=labels)[""]
+        assert not isinstance(rows, Exception)
+        return rows
+
+    before, after = measured(clips), measured(_with_other_surroundings(clips, area))
+    known = {metric.name for metric in metrics if not isinstance(before[metric.name, region], str)}
+    local = {metric.name for metric in metrics if metric.local}
+    assert {"mae", "rmse", "psnr", "change", "temporal_error"} <= known & local
+    assert {name for name in known if before[name, region] == after[name, region]} == known & local
+
+
 def test_the_order_of_the_frames_moves_metrics_over_time_alone() -> None:
     real, made, hidden = _moving()
-    order, metrics = [3, 0, 4, 2, 1], _computable()
+    _assert_only_time_is_moved(real, made, hidden, _computable(), {"temporal_error", "warping_error"})
+
+
+def test_the_order_of_the_frames_moves_of_perceptual_distances_that_over_time_alone() -> None:
+    metrics = [metric for metric in METRICS.values() if metric not in _computable() and not _absent(metric)]
+    if not metrics:
+        pytest.skip("no weights of LPIPS or ST-LPIPS here")
+    real, made, hidden = _moving()
+    small = np.s_[:, :40, 40:84]
+    moved = {metric.name for metric in metrics if metric.temporal}
+    _assert_only_time_is_moved(real[small], made[small], hidden[small], metrics, moved)
+
+
+def _absent(metric: Metric) -> bool:
+    pytest.importorskip("torch")
+    try:
+        for name in metric.weights:
+            find_pinned(name)
+    except WeightsAbsentError:
+        return True
+    return False
+
+
+def _assert_only_time_is_moved(
+    real: Pixels, made: Pixels, hidden: NDArray[np.bool_], metrics: list[Metric], expected: set[str]
+) -> None:
+    """Of these metrics only those over time are moved by another order of the five frames, and those `expected` are."""
     regions = ["frame", "mask"]
     before, after = (
-        _measure(real[chosen], made[chosen], metrics, regions, hidden[chosen]) for chosen in ([0, 1, 2, 3, 4], order)
+        _measure(real[order], made[order], metrics, regions, hidden[order])
+        for order in ([0, 1, 2, 3, 4], [3, 0, 4, 2, 1])
     )
     moved = {name for name, region in before if not _same(before[name, region], after[name, region])}
     assert moved <= {metric.name for metric in metrics if metric.temporal}
-    assert {"temporal_error", "warping_error"} <= moved
+    assert expected <= moved
 
 
 def test_a_clip_with_every_frame_twice_has_the_same_means() -> None:

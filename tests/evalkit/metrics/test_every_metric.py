@@ -11,7 +11,7 @@ from tests.evalkit.metrics.simulated import speckle
 
 EVERY = [pytest.param(metric, id=name) for name, metric in METRICS.items()]
 
-NOT_BEST_FOR_ITSELF = ("warping_error", "vif[pixel]")  # real speckle is not steady; a sharper copy is above 1
+NOT_BEST_FOR_ITSELF = ("warping_error",)  # real speckle is not steady
 
 
 def _clips(frames: int = 12) -> tuple[Pixels, Pixels, Where, Pixels]:

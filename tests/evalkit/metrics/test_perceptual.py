@@ -39,9 +39,9 @@ class _Means:
 def network(monkeypatch: pytest.MonkeyPatch) -> _Means:
     made = _Means()
     for name in ("_lpips_alex", "_stlpips_alex"):
-        monkeypatch.setattr(perceptual, name, lambda: made)
+        monkeypatch.setattr(perceptual, name, lambda device: made)
     for name in ("LPIPS_ALEX", "STLPIPS_ALEX"):
-        monkeypatch.setattr(perceptual, name, getattr(perceptual, name)._replace(load=lambda: made))
+        monkeypatch.setattr(perceptual, name, getattr(perceptual, name)._replace(load=lambda device: made))
     return made
 
 

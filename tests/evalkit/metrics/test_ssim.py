@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage import metrics as skimage_metrics
 
-from evalkit.metrics.ssim import SSIM, ssim_map, ssim_uniform_map
+from evalkit.metrics.ssim import SSIM, TILE, similarity, ssim_map, ssim_uniform_map
 
 Frame = NDArray[np.uint8]
 structural_similarity: Any = skimage_metrics.structural_similarity  # it has no types
@@ -40,6 +40,7 @@ PAIRS = {
     "speckle": _speckle(3, 64, 48),
     "smallest with a value": _random(4, 11, 11),
     "black and white": _black_and_white(),
+    "more than one tile": _speckle(12, TILE[0] + 13, TILE[1] + 29),
 }
 
 
@@ -84,9 +85,43 @@ def test_one_pixel_follows_from_its_121_weights() -> None:
     assert ssim_map(first, second)[5, 5] == pytest.approx(luminance * structure, abs=TOLERANCE)
 
 
-def test_identical_frames_have_ssim_1_everywhere() -> None:
+def test_identical_frames_have_exactly_ssim_1_everywhere() -> None:
     frame, _ = _speckle(6, 30, 30)
-    assert ssim_map(frame, frame.copy())[5:-5, 5:-5] == pytest.approx(1.0, abs=TOLERANCE)
+    for same in (frame, np.zeros_like(frame), np.full_like(frame, 255)):
+        np.testing.assert_array_equal(ssim_map(same, same.copy())[5:-5, 5:-5], 1.0)
+
+
+def test_bytes_and_the_same_values_in_float64_have_the_same_map() -> None:
+    first, second = PAIRS["more than one tile"]
+    bytes_, floats = similarity(first, second), similarity(first.astype(np.float64), second.astype(np.float64))
+    np.testing.assert_allclose(bytes_.ssim, floats.ssim, rtol=0, atol=1e-12)
+    assert bytes_.structure == pytest.approx(floats.structure, abs=1e-12)
+
+
+def test_structure_is_the_mean_of_ssim_where_means_are_equal() -> None:
+    """Two checkerboards about 127: the Gaussian mean of either is 127, whatever its contrast."""
+    first = np.tile(np.array([[77, 177], [177, 77]], np.uint8), (20, 20))
+    second = np.tile(np.array([[57, 197], [197, 57]], np.uint8), (20, 20))
+    found = similarity(first, second)
+    assert found.structure == pytest.approx(float(found.ssim.mean()), abs=1e-6)
+    assert found.structure < 0.99
+
+
+def _nearly_flat(seed: int) -> tuple[Frame, Frame]:
+    first, second = np.random.default_rng(seed).integers(254, 256, (2, 64, 64), dtype=np.uint8)
+    return first, second
+
+
+def test_the_native_map_of_frame_analytics_is_near_but_not_near_enough_to_take_its_place() -> None:
+    """It is in single precision. Where the lower bound fails, it has become equal, and can be used: it is quicker."""
+    torch, theirs = pytest.importorskip("torch"), pytest.importorskip("frame_analytics")
+    off = {}
+    for name, pair in {"speckle": PAIRS["speckle"], "nearly flat": _nearly_flat(13)}.items():
+        tensors = [torch.from_numpy(frame) for frame in pair]
+        native = theirs.ssim(*tensors, data_range=255.0, return_map=True).numpy().squeeze()
+        off[name] = float(np.abs(native - ssim_map(*pair)[5:-5, 5:-5]).max())
+    assert off["speckle"] < 5e-5
+    assert 1e-6 < off["nearly flat"] < 5e-4
 
 
 def test_a_negative_of_a_pattern_scores_below_zero() -> None:

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import signal
 
-from evalkit.metrics.vif import vif
+from evalkit.metrics.vif import VIF, vif
 from tests.evalkit.metrics.fidelity_frames import Pixels, noisy, soft, speckle
 
 PAIRS = {
@@ -76,3 +76,18 @@ def test_nothing_of_the_reference_is_in_a_flat_frame() -> None:
 def test_a_flat_reference_holds_no_information() -> None:
     frame = speckle(7, 64, 64)
     assert vif(np.full_like(frame, 90), frame) == "the real frames are flat, and hold no information to keep"
+
+
+def test_the_truth_itself_is_best_and_more_contrast_than_it_is_worse() -> None:
+    real, exaggerated = PAIRS["more contrast"]
+    same, more = vif(real, real), vif(real, exaggerated)
+    assert isinstance(same, float)
+    assert isinstance(more, float)
+    assert same == pytest.approx(VIF.best, abs=1e-9)
+    assert VIF.distance(more) > VIF.distance(same) + 0.05
+
+
+def test_a_failed_translation_counts_as_what_is_farthest_from_the_truth() -> None:
+    assert (VIF.best, VIF.worst) == (1.0, 10.0)
+    assert VIF.better == "nearer to 1"
+    assert VIF.signature == "vif[pixel]|v2|1"
