@@ -13,6 +13,7 @@ from sonoproof.cli import (
     datasets,
     demo,
     distribution,
+    diversity,
     doctor,
     export,
     listing,
@@ -56,6 +57,7 @@ app.command(rich_help_panel=TRIAL)(studies.run)
 app.command(rich_help_panel=TRIAL)(measuring.measure)
 app.command(rich_help_panel=TRIAL)(studies.report)
 app.command(rich_help_panel=TRIAL)(distribution.distribution)
+app.command(rich_help_panel=TRIAL)(diversity.diversity)
 app.add_typer(readers.readers, name="readers", rich_help_panel=TRIAL)
 
 
