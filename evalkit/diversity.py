@@ -141,8 +141,8 @@ def of_column(
 
 def _counted(level: str, clips: Sequence[Usable], under: bool) -> LevelCount:
     before, after = [c for c in clips if c.before], [c for c in clips if c.after]
-    subjects = [len({clip.entry.subject_id for clip in part}) for part in (before, after)]
-    return LevelCount(level, len(before), len(after) - len(before), len(after), *subjects, under)
+    of_before, of_after = (len({clip.entry.subject_id for clip in part}) for part in (before, after))
+    return LevelCount(level, len(before), len(after) - len(before), len(after), of_before, of_after, under)
 
 
 def _change(name: str, results: Sequence[Result]) -> Change:

@@ -26,6 +26,7 @@ from reports.gallery.montage import is_stored, montage
 from reports.gallery.shares import origins_of
 from reports.page.exploratory import claims_by_stratum, coverage_part, strata_tables
 from reports.page.naming import renamed
+from reports.page.privacy import privacy_parts
 from translator.artefacts import Store, digest, file_digest, installed_version
 from translator.fill.origins import CARRIED_OVER, INVENTED
 
@@ -129,6 +130,7 @@ def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
         "strata": strata_tables(run.strata, arms, _panels(study, population), metrics, study.get("bins", {})),
         "claims_by_stratum": claims_by_stratum(run.strata, metrics),
         "coverage": coverage_part(run, population, _panels(study, population), metrics),
+        "privacy": privacy_parts(run),
         "gallery": _gallery(run, arms, names),
         "flow": _flow(run, population),
         "plan": run.plan,

@@ -22,7 +22,7 @@ from evalkit.measuring import Stores
 from evalkit.plan import Plan, freeze_on
 from evalkit.statistics.bootstrap import RESAMPLES
 from evalkit.statistics.result import Result
-from evalkit.study import ArmSpec, Study
+from evalkit.study import Study
 from reports.figures.diversity import level_bars
 from sonoproof.cli.console import Json, Report, err, out, print_json, progress
 from sonoproof.cli.studies import CACHE, frozen
@@ -136,7 +136,8 @@ def _opened(path: Path, root: Path | None, split: str | None) -> tuple[Plan | No
 
 def _without_study(path: Path, root: Path | None, entries: Sequence[Entry]) -> Plan:
     """A plan in which the clips' masks can be found; the arm in it is not used."""
-    study = Study(title="diversity", manifest=path.name, arms=[ArmSpec(name="telea", translator="trivial:telea")])
+    arm = {"name": "telea", "translator": "trivial:telea"}
+    study = Study.model_validate({"title": "diversity", "manifest": path.name, "arms": [arm]})
     as_test = [entry.model_copy(update={"split": study.split}) for entry in entries]
     return freeze_on(Manifest(as_test, root or path.parent), study, path.resolve().parent, {})
 
