@@ -48,6 +48,7 @@ from evalkit.tasks.privacy_rows import (
     values,
     ways,
 )
+from evalkit.tasks.thumbnails import VERSION as THUMBNAIL_VERSION
 from evalkit.tasks.thumbnails import hidden_thumbnail, thumbnail
 from translator.artefacts import canonical_json
 from translator.clips.manifest import PAIRED
@@ -91,7 +92,8 @@ class Privacy:
             "kind": "privacy",
             "version": VERSION,
             "options": options.model_dump(),
-            "weights": None if backbone is None else PINS[backbone.weights].sha256,
+            "thumbnail": THUMBNAIL_VERSION,
+            "backbone": None if backbone is None else [backbone.version, PINS[backbone.weights].sha256],
         }
 
     def measure(self, bench: Bench) -> TaskRows:
@@ -202,19 +204,20 @@ class Privacy:
                 found.measurements += [
                     measurement(self.name, way, one, what, value) for what, value in told.get(one.clip_id, why).items()
                 ]
-            found.predictions += self._guessed(way, arm, able, apart, pool, bench.seed)
+            absent = found.features if way.name == "features" else ""
+            found.predictions += self._guessed(way, arm, able, apart, pool, bench.seed, absent)
 
     def _calibrated(self, real: Sequence[Small], apart: Floats, pool: Pool) -> Threshold | None:
         ratios = [values(one, row, pool, None)["ratio"] for one, row in zip(real, apart, strict=True)]
         return threshold([ratio for ratio in ratios if not isinstance(ratio, str)], self.options.false_alarms)
 
     def _guessed(
-        self, way: Way, arm: str, made: Sequence[Small], apart: Floats, pool: Pool, seed: int
+        self, way: Way, arm: str, made: Sequence[Small], apart: Floats, pool: Pool, seed: int, absent: str
     ) -> list[Prediction]:
-        """Who is a member, by the distance to the nearest version."""
+        """Who is a member, by the distance to the nearest version; `absent` says why there are no distances."""
         subjects = np.array([one.subject for one in made], dtype=np.str_)
         n = len(np.unique(subjects))
-        scores = (
+        scores = absent or (
             nearest_versions(apart, subjects, pool.subjects, seed).nearest.tolist()
             if n > 1
             else f"{n} subjects have a version that can be compared, two are needed"

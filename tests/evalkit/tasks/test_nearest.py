@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from evalkit.tasks import nearest as module
 from evalkit.tasks.nearest import (
     feature_distances,
     hidden_distances,
@@ -49,6 +50,13 @@ def test_only_what_is_hidden_in_a_frame_is_compared_at_the_same_place() -> None:
     hidden[0, 1:3, 2:5] = True  # the second frame hides nothing and does not count
     errors = [np.sqrt(np.mean((one[0][0, 1:3, 2:5].astype(float) - b[1:3, 2:5]) ** 2)) for b in other[0]]
     assert hidden_distances(one, [hidden], other)[0, 0] == pytest.approx(min(errors))
+
+
+def test_clips_are_compared_in_blocks_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    ones, others = _clips(3, 2), _clips(4, 1, 5, 2, 2, seed=1)
+    whole = pixel_distances(ones, others)
+    monkeypatch.setattr(module, "_AT_ONCE", 2)
+    assert (pixel_distances(ones, others) == whole).all()
 
 
 def test_a_clip_in_which_nothing_is_hidden_has_no_distance() -> None:
