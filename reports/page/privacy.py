@@ -82,7 +82,7 @@ def _words(found: Result) -> str:
     low, high = found.low, found.high
     if low is None or high is None:
         return found.note
-    if 0.5 - MARGIN < low and high < 0.5 + MARGIN:
+    if low > 0.5 - MARGIN and high < 0.5 + MARGIN:
         return f"no better than chance, within {MARGIN:g}"
     if low > 0.5:
         return "training clips can be told"

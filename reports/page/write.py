@@ -24,6 +24,7 @@ from reports.figures.paired import paired_plot
 from reports.gallery.evidence import COLOURS, SCALE_TOP, scale_colours
 from reports.gallery.montage import is_stored, montage
 from reports.gallery.shares import origins_of
+from reports.page.diversity import diversity_part
 from reports.page.exploratory import claims_by_stratum, coverage_part, strata_tables
 from reports.page.naming import renamed
 from reports.page.privacy import privacy_parts
@@ -44,7 +45,8 @@ def write_report(run: Run, path: Path | None = None, real_ids: bool = False) -> 
     """
     target = path or run.folder / _PAGE
     names = real_names(run.plan) if real_ids else read_pseudonyms(run.folder)
-    context = {**_context(renamed(run, names), names), "real_ids": real_ids}
+    of_renamed = _context(renamed(run, names), names)
+    context = {**of_renamed, "diversity": diversity_part(run, names), "real_ids": real_ids}
     page = _environment().get_template("report.html.j2").render(**context)
     partial = target.with_name(f".partial-{target.name}")
     partial.write_text(page, encoding="utf-8")
