@@ -11,18 +11,22 @@ i3d-kinetics-400: 400 logits of I3D (Unterthiner et al. 2018, arXiv:1812.01717) 
     (arXiv:2112.14683). FVD has this name with no other network.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from translator.artefacts import Store
 from translator.clips.clip import Clip, Frames, grey_clip
 from translator.errors import bad_input
+from translator.pins import PINS
 
 FRAMES_PER_CLIP = 8
 SPLITS, NEIGHBOURS = 200, 5  # of the real-against-real null; of density and coverage
+EMBEDDING_VERSION = 1
 WINDOW = 16  # frames that FVD looks at
 Extract = Callable[[Frames], NDArray[np.float32]]
 
@@ -101,3 +105,31 @@ def chosen_frames(clip: Clip, backbone: Backbone, count: int = FRAMES_PER_CLIP) 
     else:
         wanted = set(np.linspace(0, frames - 1, min(count, frames)).round().astype(int).tolist())
     return np.stack([frame for index, frame in enumerate(grey_clip(clip).frames()) if index in wanted])
+
+
+def kept_vectors(
+    store: Store,
+    backbone: Backbone,
+    inputs: Mapping[str, str],
+    clip: Callable[[], Clip],
+    device: str = "cpu",
+    described: Mapping[str, Any] | None = None,
+) -> Path:
+    """Folder with vectors.npy (n, d) of a clip that `inputs` identify; made unless the store has it. Loads torch then.
+
+    `inputs` are {"real": digest of the file} or {"made": key of the translation}; `described` is what the plan says of
+    a device that is not the CPU. Raises: InputError as `extractor` and `chosen_frames` do.
+    """
+
+    def build(folder: Path) -> None:
+        features = extractor(backbone, device)
+        np.save(folder / "vectors.npy", features(chosen_frames(clip(), backbone)), allow_pickle=False)
+
+    params = {
+        "backbone": backbone.name,
+        "version": backbone.version,
+        "weights": PINS[backbone.weights].sha256,
+        "frames": FRAMES_PER_CLIP,
+        **(described or {}),
+    }
+    return store.make("embedding", EMBEDDING_VERSION, params, inputs, build)

@@ -8,17 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.arms.load import Arm
-from evalkit.backbones import FRAMES_PER_CLIP, Backbone, chosen_frames, extractor
+from evalkit.backbones import Backbone, extractor, kept_vectors
 from evalkit.measuring import Stores, reason, translated
 from evalkit.plan import Plan
 from evalkit.statistics.set_distances import Sample
-from translator.artefacts import Store
 from translator.clips.clip import Clip
 from translator.clips.manifest import Entry
 from translator.clips.npz import read_npz
-from translator.pins import PINS
 
-EMBEDDING_VERSION = 1
 Progress = Callable[[str, int, int], None]
 
 
@@ -43,6 +40,22 @@ def embed(
 
     Raises: InputError if the backbone cannot be loaded (WeightsAbsentError if it has no weights).
     """
+    found, absent, failed = _vectors(plan, entries, arm, backbone, stores, progress)
+    middle = [(entry, vectors[len(vectors) // 2][None]) for entry, vectors in found]
+    return Embedded(_sample(found, backbone), _sample(middle, backbone), len(found), absent, failed)
+
+
+def clip_vectors(
+    plan: Plan, entries: list[Entry], arm: Arm | None, backbone: Backbone, stores: Stores, progress: Progress
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, str]]:
+    """clip_id -> mean vector (d,) of its frames, and clip_id -> why there is none; as `embed` otherwise."""
+    found, _, failed = _vectors(plan, entries, arm, backbone, stores, progress)
+    return {entry.clip_id: vectors.mean(axis=0) for entry, vectors in found}, failed
+
+
+def _vectors(
+    plan: Plan, entries: list[Entry], arm: Arm | None, backbone: Backbone, stores: Stores, progress: Progress
+) -> tuple[list[tuple[Entry, NDArray[np.float64]]], int, dict[str, str]]:
     extractor(backbone, plan.study.device)
     stage = f"{backbone.name}: {arm.name if arm else 'real'}"
     found: list[tuple[Entry, NDArray[np.float64]]] = []
@@ -58,8 +71,7 @@ def embed(
         except Exception as error:  # an arm is foreign code and a file can be damaged: the other clips go on
             failed[entry.clip_id] = reason(plan, entry, error)
     progress(stage, len(entries), len(entries))
-    middle = [(entry, vectors[len(vectors) // 2][None]) for entry, vectors in found]
-    return Embedded(_sample(found, backbone), _sample(middle, backbone), len(found), absent, failed)
+    return found, absent, failed
 
 
 def _sample(found: list[tuple[Entry, NDArray[np.float64]]], backbone: Backbone) -> Sample:
@@ -74,26 +86,12 @@ def _real(plan: Plan, entry: Entry, backbone: Backbone, stores: Stores) -> Path:
             raise ValueError("a clip without greyscale is in no set of real ones")
         return opened
 
-    return _kept(plan, stores.shared, backbone, {"real": plan.inputs[entry.clip_id]["greyscale"]}, clip)
+    inputs = {"real": plan.inputs[entry.clip_id]["greyscale"]}
+    return kept_vectors(stores.shared, backbone, inputs, clip, plan.study.device, plan.device)
 
 
 def _made(plan: Plan, entry: Entry, arm: Arm, backbone: Backbone, stores: Stores) -> Path:
     file = translated(plan, entry, arm, stores)
-    return _kept(
-        plan, stores.of(arm), backbone, {"made": file.parent.name}, lambda: read_npz(file).named(entry.clip_id)
-    )
-
-
-def _kept(plan: Plan, store: Store, backbone: Backbone, inputs: dict[str, str], clip: Callable[[], Clip]) -> Path:
-    def build(folder: Path) -> None:
-        features = extractor(backbone, plan.study.device)
-        np.save(folder / "vectors.npy", features(chosen_frames(clip(), backbone)), allow_pickle=False)
-
-    params = {
-        "backbone": backbone.name,
-        "version": backbone.version,
-        "weights": PINS[backbone.weights].sha256,
-        "frames": FRAMES_PER_CLIP,
-        **plan.device,
-    }
-    return store.make("embedding", EMBEDDING_VERSION, params, inputs, build)
+    inputs = {"made": file.parent.name}
+    store, device = stores.of(arm), plan.study.device
+    return kept_vectors(store, backbone, inputs, lambda: read_npz(file).named(entry.clip_id), device, plan.device)

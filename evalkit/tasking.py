@@ -1,6 +1,6 @@
 """Run the tasks of a plan: hand each the clips of the study, take its rows, and say why where there are none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from evalkit.plan import Plan
 from evalkit.records import Measurement, Prediction
 from evalkit.tasks.declare import REAL, Part, Progress, Task, TaskRows, Version
 from translator.artefacts import Store
+from translator.card import ModelCard
 from translator.clips.clip import Clip, grey_clip
 from translator.clips.manifest import Entry
 from translator.clips.npz import read_npz
@@ -107,6 +108,14 @@ class StudyBench:
         maker = next(each for each in self.plan.arms if each.name == arm)
         able = [entry for entry in self._entries(part) if entry.cfd is not None or maker.finished]
         return [MadeVersion(self.plan, entry, self.stores, maker) for entry in able]
+
+    def card(self, arm: str) -> ModelCard | None:
+        """The arm's model card."""
+        return next(each.card for each in self.plan.arms if each.name == arm)
+
+    def digests(self, entry: Entry) -> Mapping[str, str]:
+        """Digests of the clip's files, as the plan has them."""
+        return self.plan.inputs[entry.clip_id]
 
     def reason(self, version: Version, error: Exception) -> str:
         """The words of an error, without folders and file names."""

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from evalkit.metrics.declare import Metric, Running
 from evalkit.records import Measurement, Prediction
 from translator.artefacts import Store
+from translator.card import ModelCard
 from translator.clips.clip import Clip
 from translator.clips.manifest import Entry
 
@@ -75,6 +76,12 @@ class Bench(Protocol):
 
     def made(self, arm: str, part: Part) -> Sequence[Version]:
         """What the arm makes of the colour Doppler clips of a part, made when it is looked at."""
+
+    def card(self, arm: str) -> ModelCard | None:
+        """The arm's model card, which says what it was trained on; None where it has none."""
+
+    def digests(self, entry: Entry) -> Mapping[str, str]:
+        """Manifest column -> SHA-256 of the clip's files, of those that there are."""
 
     def reason(self, version: Version, error: Exception) -> str:
         """The words of an error, without folders and file names."""

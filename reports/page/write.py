@@ -26,8 +26,10 @@ from reports.gallery.montage import is_stored, montage
 from reports.gallery.shares import origins_of
 from reports.page.conduct import conduct
 from reports.page.distributions import distribution_tables
+from reports.page.diversity import diversity_part
 from reports.page.exploratory import claims_by_stratum, coverage_part, strata_tables
 from reports.page.naming import renamed
+from reports.page.privacy import privacy_parts
 from translator.artefacts import Store, digest, file_digest, installed_version
 from translator.fill.origins import CARRIED_OVER, INVENTED
 
@@ -45,7 +47,8 @@ def write_report(run: Run, path: Path | None = None, real_ids: bool = False) -> 
     """
     target = path or run.folder / _PAGE
     names = real_names(run.plan) if real_ids else read_pseudonyms(run.folder)
-    context = {**_context(renamed(run, names), names), "real_ids": real_ids}
+    of_renamed = _context(renamed(run, names), names)
+    context = {**of_renamed, "diversity": diversity_part(run, names), "real_ids": real_ids}
     page = _environment().get_template("report.html.j2").render(**context)
     partial = target.with_name(f".partial-{target.name}")
     partial.write_text(page, encoding="utf-8")
@@ -132,6 +135,7 @@ def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
         "claims_by_stratum": claims_by_stratum(run.strata, metrics),
         "coverage": coverage_part(run, population, _panels(study, population), metrics),
         "distributions": distribution_tables(run.distributions),
+        "privacy": privacy_parts(run),
         "gallery": _gallery(run, arms, names),
         "flow": _flow(run, population),
         "conduct": conduct(run, names),

@@ -14,6 +14,7 @@ from sonoproof.cli import (
     datasets,
     demo,
     distribution,
+    diversity,
     doctor,
     export,
     gates,
@@ -67,6 +68,7 @@ app.command(rich_help_panel=TRIAL)(distribution.distribution)
 app.command(rich_help_panel=TRIAL)(gates.gate)
 app.command(rich_help_panel=TRIAL)(gates.margins)
 app.command(rich_help_panel=TRIAL)(histories.history)
+app.command(rich_help_panel=TRIAL)(diversity.diversity)
 app.add_typer(readers.readers, name="readers", rich_help_panel=TRIAL)
 
 

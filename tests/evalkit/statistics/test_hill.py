@@ -1,0 +1,138 @@
+"""Hill numbers and similarity-sensitive diversity: worked by hand, against sentropy, and their intervals."""
+
+import numpy as np
+import pytest
+from scipy.stats import entropy
+
+from evalkit.statistics.grouped import Grouped
+from evalkit.statistics.hill import NO_RICHNESS, hill_estimate, hill_number, share_estimate
+from evalkit.statistics.similarity import (
+    OfSimilarity,
+    distances,
+    nearest_scale,
+    similarity_diversity,
+    similarity_estimate,
+)
+
+CLIPS = np.array([6.0, 3.0, 1.0])
+
+
+def test_hill_numbers_worked_by_hand() -> None:
+    assert hill_number(CLIPS, 0) == 3
+    assert hill_number(CLIPS, 1) == pytest.approx(np.exp(-(0.6 * np.log(0.6) + 0.3 * np.log(0.3) + 0.1 * np.log(0.1))))
+    assert hill_number(CLIPS, 2) == pytest.approx(1 / 0.46)  # .36 + .09 + .01
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 3.5])
+def test_equally_common_levels_are_worth_their_number_and_a_level_without_clips_nothing(order: float) -> None:
+    assert hill_number(np.array([4.0, 4.0, 4.0, 0.0]), order) == pytest.approx(3)
+
+
+def test_it_is_continuous_at_order_1_and_shannons_entropy_there() -> None:
+    assert hill_number(CLIPS, 1) == pytest.approx(np.exp(entropy(CLIPS)))
+    assert hill_number(CLIPS, 1 + 1e-7) == pytest.approx(float(hill_number(CLIPS, 1)), abs=1e-5)
+
+
+def test_no_clips_have_no_diversity() -> None:
+    assert np.isnan(hill_number(np.zeros(3), 1))
+
+
+def test_an_order_below_0_is_refused() -> None:
+    with pytest.raises(ValueError, match="orders begin at 0"):
+        hill_number(CLIPS, -1)
+
+
+def _rows(subjects: int = 12) -> Grouped:
+    """Each subject has 3 clips of level 0 before, and subject by subject one of level 0 or 1 that is added."""
+    names, level, before = [], [], []
+    for subject in range(subjects):
+        names += [f"s{subject:02d}"] * 4
+        level += [0, 0, 1 if subject < 2 else 0, 1 if subject % 3 else 0]
+        before += [1, 1, 1, 0]
+    return Grouped.of(names, level, before, np.ones(len(names)))
+
+
+def test_the_share_rises_by_what_is_added_and_the_difference_is_that_of_both() -> None:
+    before, after, difference = (share_estimate(_rows(), 2, [1], when, 0, 499) for when in
+                                 ("before", "after", "difference"))  # fmt: skip
+    assert before.value == pytest.approx(2 / 36)
+    assert after.value == pytest.approx((2 + 8) / 48)
+    assert difference.value == pytest.approx(10 / 48 - 2 / 36)
+    assert None not in (difference.low, difference.high)
+    assert (difference.low or 0) < (difference.value or 0) < (difference.high or 0)
+    assert (difference.n_subjects, difference.n_clips) == (12, 48)
+
+
+def test_richness_is_a_count_without_an_interval_and_says_why() -> None:
+    found = hill_estimate(_rows(), 2, 0, "after", 0, 199)
+    assert (found.value, found.low, found.note) == (2, None, NO_RICHNESS)
+
+
+def test_the_same_clips_twice_give_the_same_interval() -> None:
+    one = _rows()
+    twice = Grouped(np.vstack([one.columns, one.columns]), np.concatenate([one.subject, one.subject]), one.n_subjects)
+    found, again = (hill_estimate(rows, 2, 2, "after", 3, 299) for rows in (one, twice))
+    assert (again.value, again.low, again.high) == pytest.approx((found.value, found.low, found.high))
+
+
+def _similarity(n: int, seed: int = 0) -> np.ndarray:
+    return np.exp(-distances(np.random.default_rng(seed).normal(size=(n, 3))))
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_similarity_sensitive_diversity_is_that_of_sentropy(order: float) -> None:
+    sentropy = pytest.importorskip("sentropy")
+    counts, similarity = np.array([5, 2, 2, 1]), _similarity(4)
+    theirs = sentropy.sentropy(counts, similarity=similarity, q=order)
+    ours = similarity_diversity(counts / counts.sum(), similarity, order)
+    assert float(ours) == pytest.approx(float(theirs), rel=1e-9)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_without_similarity_it_is_the_hill_number_and_of_clips_all_alike_1(order: float) -> None:
+    shares = CLIPS / CLIPS.sum()
+    assert similarity_diversity(shares, np.eye(3), order) == pytest.approx(float(hill_number(CLIPS, order)))
+    assert similarity_diversity(shares, np.ones((3, 3)), order) == pytest.approx(1)
+
+
+def test_two_like_clips_and_one_unlike_worked_by_hand() -> None:
+    similarity = np.array([[1, 0.5, 0], [0.5, 1, 0], [0, 0, 1]])
+    shares = np.full(3, 1 / 3)
+    assert similarity_diversity(shares, similarity, 2) == pytest.approx(1 / (1 / 9 * (1.5 + 1.5 + 1)))
+
+
+def test_left_out_subjects_are_what_leaving_their_rows_out_gives() -> None:
+    similarity = _similarity(9)
+    names = [f"s{index // 3}" for index in range(9)]
+    before = np.array([1, 1, 0] * 3)
+    rows = Grouped.of(names, np.arange(9), before, np.ones(9))
+    for when, chosen in (("before", before), ("after", np.ones(9))):
+        evaluator = OfSimilarity("d", similarity, 1, when).on(rows)  # type: ignore[arg-type]
+        (found,) = evaluator.without_each(np.ones((1, 3)))
+        for subject in range(3):
+            kept = (np.arange(9) // 3 != subject) & (chosen > 0)
+            part = similarity[np.ix_(kept, kept)]
+            assert found[subject] == pytest.approx(
+                float(similarity_diversity(np.full(kept.sum(), 1 / kept.sum()), part, 1))
+            )
+
+
+def test_unlike_clips_that_are_added_raise_it_and_the_interval_says_so() -> None:
+    rng = np.random.default_rng(1)
+    of_subject = np.repeat(np.arange(20), 3)
+    vectors = rng.normal(size=(60, 5)) * np.where(np.arange(60) % 3 == 2, 4.0, 1.0)[:, None]
+    rows = Grouped.of([f"s{s}" for s in of_subject], np.arange(60), np.arange(60) % 3 < 2, np.ones(60))
+    apart = distances(vectors)
+    scale = nearest_scale(apart, [f"s{s}" for s in of_subject])
+    assert scale is not None
+    found = similarity_estimate(rows, np.exp(-apart / scale), 1, "difference")
+    assert found.low is not None
+    assert found.low > 0
+    assert found.method == "delete-subject jackknife"
+
+
+def test_the_scale_is_the_median_distance_to_another_subjects_nearest_clip() -> None:
+    apart = distances(np.array([[0.0], [0.1], [1.0], [4.0]]))
+    assert nearest_scale(apart, ["a", "a", "b", "c"]) == pytest.approx(np.median([1.0, 0.9, 0.9, 3.0]))
+    assert nearest_scale(apart, ["a"] * 4) is None
+    assert nearest_scale(np.zeros((2, 2)), ["a", "b"]) is None
