@@ -90,11 +90,13 @@ def estimate_of_timings(claim: Claim) -> Estimate:
     low, high = supported_range(claim, True)
     ends = (None if low is None else math.log(max(low, 1e-300)), None if high is None else math.log(max(high, 1e-300)))
     found = infer(rows, mean(), 1 - 2 * claim.alpha, ends)
-    back = {
-        key: None if (value := getattr(found, key)) is None else math.exp(value) for key in ("value", "low", "high")
-    }
-    method = f"{found.method}, of logarithms"
-    return replace(_estimate(claim, replace(found, method=method, **back)), n_undefined=len(times) - len(both))
+    ratio = replace(found, method=f"{found.method}, of logarithms", value=_back(found.value), low=_back(found.low),
+                    high=_back(found.high))  # fmt: skip
+    return replace(_estimate(claim, ratio), n_undefined=len(times) - len(both))
+
+
+def _back(logarithm: float | None) -> float | None:
+    return None if logarithm is None else math.exp(logarithm)
 
 
 def _p(found: Result, claim: Claim) -> float | None:

@@ -16,6 +16,9 @@ strata = []                    # also by: view, anatomy, domain, site, scanner, 
 # bins.coverage = [0.05, 0.1, 0.2, 0.4]   # where coverage is cut: shares of the sector
 # bins.fps = [20, 30, 50]                 # and frame rates [Hz]
 
+# claims_file = "tomic2025"               # also judge packaged claims, or those of a file of yours (docs/claims.md)
+# claims_arms = {{ generator = "generator" }}   # which arm plays which role in them
+
 [population]                   # the clips that the statistics are about: any manifest column
 # domain = "real"
 

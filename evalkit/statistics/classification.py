@@ -23,7 +23,7 @@ def f1_macro(counts: Floats) -> Floats:
     there = labels + found > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         each = np.where(there, 2 * hits / (labels + found), 0.0)
-        return each.sum(axis=-1) / there.sum(axis=-1)
+        return np.asarray(each.sum(axis=-1) / there.sum(axis=-1))
 
 
 def f1_weighted(counts: Floats) -> Floats:
@@ -31,14 +31,14 @@ def f1_weighted(counts: Floats) -> Floats:
     hits, labels, found = np.moveaxis(counts, -2, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         each = np.where(labels + found > 0, 2 * hits / (labels + found), 0.0)
-        return (labels * each).sum(axis=-1) / labels.sum(axis=-1)
+        return np.asarray((labels * each).sum(axis=-1) / labels.sum(axis=-1))
 
 
 def accuracy(counts: Floats) -> Floats:
     """Share of predictions that are the label."""
     hits, labels, _ = np.moveaxis(counts, -2, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return hits.sum(axis=-1) / labels.sum(axis=-1)
+        return np.asarray(hits.sum(axis=-1) / labels.sum(axis=-1))
 
 
 def f1_of(code: int) -> OfCounts:
@@ -46,7 +46,7 @@ def f1_of(code: int) -> OfCounts:
 
     def value(counts: Floats) -> Floats:
         hits, labels, found = np.moveaxis(counts[..., code], -1, 0)
-        return 2 * hits / (labels + found)
+        return np.asarray(2 * hits / (labels + found))
 
     return value
 
@@ -69,4 +69,4 @@ def _counted(classes: int, columns: Floats) -> Floats:
 
 def _summed(of_counts: OfCounts, classes: int, weights: tuple[float, ...], sums: Floats) -> Floats:
     counts = sums.reshape(*sums.shape[:-1], len(weights), 3, classes)
-    return of_counts(counts) @ np.array(weights)
+    return np.asarray(of_counts(counts) @ np.array(weights))

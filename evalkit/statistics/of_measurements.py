@@ -140,9 +140,9 @@ def _on_coverage(statistic: Statistic, found: _Found, coverage: Mapping[str, flo
     above = shares > float((of_subject.totals(of_subject.columns)[:, 0] / of_subject.sizes()).mean())
     least = Grouped.of(subjects, shares, np.where(above, low, high))
     most = Grouped.of(subjects, shares, np.where(above, high, low)) if found.n_failed else least
-    kept = [(clip, share) for clip, share in placed if clip.worst is not None]
-    shown = Grouped.of([clip.subject for clip, _ in kept], [share for _, share in kept],
-                       [clip.worst for clip, _ in kept]) if kept else None  # fmt: skip
+    kept = [(clip.subject, share, clip.worst) for clip, share in placed if clip.worst is not None]
+    shown = Grouped.of([subject for subject, _, _ in kept], [share for _, share, _ in kept],
+                       [worst for _, _, worst in kept]) if kept else None  # fmt: skip
     n_failed = sum(clip.low != clip.high for clip, _ in placed)
     return _sample(statistic, _Found([clip for clip, _ in placed], n_failed, n_undefined), least, most, shown)
 

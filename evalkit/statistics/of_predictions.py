@@ -152,7 +152,7 @@ def _areas(name: str, only: str | None, table: _Table) -> Sample:
     def columns(end: float) -> Floats:
         return np.array([
             [cell for side, row in _across(table, key)
-             for positive, score in zip(positives, _scores(row, positives) or [None] * len(positives), strict=True)
+             for positive, score in zip(positives, _scores(row, positives) or [], strict=True)
              for cell in _placed(key[1] == positive, score, best=side.sign * end > 0)]
             for key in kept
         ])  # fmt: skip
@@ -160,10 +160,10 @@ def _areas(name: str, only: str | None, table: _Table) -> Sample:
     return _sample(table, statistic, columns(-1.0), columns(1.0))
 
 
-def _scores(row: Prediction, classes: Sequence[str]) -> list[float] | None:
-    """Probability of each class; empty for what failed; None where one is not told."""
+def _scores(row: Prediction, classes: Sequence[str]) -> list[float | None] | None:
+    """Probability of each class, None of each for what failed; None where one is not told."""
     if row.status == "failed":
-        return []
+        return [None for _ in classes]
     told = json.loads(row.probabilities) if row.probabilities else {}
     return [float(told[name]) for name in classes] if all(name in told for name in classes) else None
 

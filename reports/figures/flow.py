@@ -53,22 +53,26 @@ def _height(box: str, gone: list[str]) -> float:
 
 
 def _n(count: Mapping[str, int]) -> str:
-    return f"{count['clips']} clips of {count['subjects']} subjects"
+    return f"{_clips(count['clips'])} of {count['subjects']} {'subject' if count['subjects'] == 1 else 'subjects'}"
 
 
 def _excluded(reasons: list[Mapping[str, Any]]) -> list[str]:
-    lines = [f"excluded, {_cut(reason['reason'])}: {reason['clips']} clips" for reason in reasons[:_MOST_REASONS]]
+    lines = [f"excluded, {_cut(reason['reason'])}: {_clips(reason['clips'])}" for reason in reasons[:_MOST_REASONS]]
     more = sum(reason["clips"] for reason in reasons[_MOST_REASONS:])
-    return [*lines, f"excluded for other reasons: {more} clips"] if more else lines
+    return [*lines, f"excluded for other reasons: {_clips(more)}"] if more else lines
 
 
 def _outside(flow: Mapping[str, Any]) -> list[str]:
     outside = flow["in_run"]["clips"] - flow["in_population"]["clips"]
-    return [f"outside the population: {outside} clips"] if outside else []
+    return [f"outside the population: {_clips(outside)}"] if outside else []
 
 
 def _left(arm: Mapping[str, Any]) -> list[str]:
-    return [f"{words}: {arm[step]['clips']} clips" for step, words in _STEPS if arm[step]["clips"]]
+    return [f"{words}: {_clips(arm[step]['clips'])}" for step, words in _STEPS if arm[step]["clips"]]
+
+
+def _clips(count: int) -> str:
+    return "1 clip" if count == 1 else f"{count} clips"
 
 
 def _cut(text: str, most: int = 44) -> str:

@@ -11,7 +11,8 @@ from evalkit.seal import Run
 from reports.figures.flow import flow_diagram
 
 # what lies below these can name a clip or a file, which pseudonyms may not know: only how much differs is shown
-_ONLY_COUNTED = ("inputs", "clips", "excluded", "arms", "study.exclusions", "study.exhibits", "study.population")
+_ONLY_COUNTED = ("inputs", "clips", "excluded", "arms", "study.exclusions", "study.exhibits", "study.population",
+                 "study.title", "study.note")  # fmt: skip
 
 
 def conduct(run: Run, names: Pseudonyms) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def test_a_plan_is_frozen_verified_and_followed(run: Runner, tmp_path: Path) -> 
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert sha256 in page
     assert re.search(r"\d+ fields depart from it", page)
-    assert "excluded, motion: 1 clips" in page
+    assert "excluded, motion: 1 clip" in page
     assert "phantom-77" not in page
     code, _, err = run("run", study, "--out", tmp_path / "run")
     assert (code, "was begun under a frozen plan" in err) == (2, True)

@@ -195,3 +195,33 @@ def test_an_interval_that_ends_at_the_margin_lies_on_the_wrong_side() -> None:
     claim, at, above = _claim("c", "superior"), *(_estimate("c", 0.97, low=-0.2, high=high) for high in (0.0, 1e-9))
     assert decide(claim, at, 0.97, SSIM).outcome == "refuted"
     assert decide(claim, above, 0.97, SSIM).outcome == "inconclusive"
+
+
+def test_exploratory_claims_are_adjusted_by_benjamini_and_hochberg_and_say_so() -> None:
+    """Sorted .01 .02 .03, times 3/1 3/2 3/3, and none above the next: all .03. Holm would give .03, .04, .04."""
+    claims = [_claim(name, "superior", exploratory=True) for name in "wxy"]
+    made = {name: _estimate(name, p) for name, p in zip("wxy", (0.01, 0.02, 0.03), strict=True)}
+    found = decide_all(claims, made, METRICS)
+    assert [verdict.p_adjusted for verdict in found] == pytest.approx([0.03, 0.03, 0.03])
+    assert {verdict.standing for verdict in found} == {"exploratory"}
+    assert "Benjamini-Hochberg-adjusted" in found[0].reason
+
+
+def test_a_claim_that_was_not_fixed_beforehand_is_post_hoc_and_leaves_the_family_as_it_was() -> None:
+    claims = [_claim(name, "superior") for name in "wx"]
+    made = {"w": _estimate("w", 0.02), "x": _estimate("x", 0.004)}
+    found = {verdict.claim: verdict for verdict in decide_all(claims, made, METRICS, post_hoc={"x"})}
+    assert (found["w"].standing, found["w"].p_adjusted) == ("fixed beforehand", 0.02)
+    assert (found["x"].standing, found["x"].p_adjusted) == ("post hoc", 0.004)
+
+
+def test_the_family_called_exploratory_is_exploratory() -> None:
+    [verdict] = decide_all([_claim("w", "superior", family="exploratory")], {"w": _estimate("w", 0.01)}, METRICS)
+    assert verdict.standing == "exploratory"
+
+
+def test_a_statistic_of_no_metric_is_decided_without_one() -> None:
+    claim = Claim.model_validate({"id": "c", "sentence": "s", "arm": "a", "against": "real", "metric": "view",
+                                  "statistic": "f1_macro", "relation": "noninferior", "margin": 0.05})  # fmt: skip
+    made = _estimate("c", 0.9, value=-0.3, low=-0.4, high=-0.2, against="real")
+    assert decide(claim, made, 0.9, None).outcome == "refuted"

@@ -93,3 +93,33 @@ def test_a_verdict_is_about_these_data_and_never_about_a_paper(outcome: Outcome)
 def test_of_a_metric_with_a_target_the_nearer_is_better() -> None:
     said = plain_sentence(_claim(SHARPNESS, None), _estimate(SHARPNESS), "inconclusive", SHARPNESS)
     assert "3.250 (95% interval 1.500 to 5.000); nearer to 1 is better;" in said
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"statistic": "clip_mean", "metric": MAE.name, "region": "mask"},
+         "the mean over clips of mae in the mask of ours was 3.250 grey levels"),
+        ({"statistic": "slope", "metric": MAE.name, "region": "mask"},
+         "the change of mae in the mask of ours from coverage 0 to 1 was 3.250 grey levels"),
+        ({"statistic": "failed_share"}, "the share of clips that failed in ours was 3.250"),
+        ({"statistic": "f1[A4C]", "metric": "view"}, "F1 of class A4C of view on ours was 3.250"),
+        ({"statistic": "auc", "metric": "discriminability"}, "AUC of discriminability on ours was 3.250"),
+        ({"statistic": "times_faster", "against": "diffusion", "timings": "t.csv", "relation": "at_least"},
+         "the speed of ours against diffusion was 3.250 times"),
+    ],
+)  # fmt: skip
+def test_each_statistic_has_its_words(more: dict[str, object], words: str) -> None:
+    asked = {"id": "c", "sentence": "s", "arm": "ours", "relation": "at_most", "reference": 5.0}
+    claim = Claim.model_validate(asked | more)
+    metric = MAE if claim.about.of_metric else None
+    assert words in plain_sentence(claim, _estimate(MAE), "supported", metric)
+
+
+def test_a_reader_study_counts_cases_and_no_direction_is_told_where_none_matters() -> None:
+    claim = Claim.model_validate({"id": "c", "sentence": "s", "arm": "ours", "statistic": "reader_accuracy",
+                                  "readers": "r.csv", "relation": "equivalent", "reference": 0.5,
+                                  "margin": 0.1})  # fmt: skip
+    sentence = plain_sentence(claim, _estimate(MAE, value=0.5, low=0.45, high=0.55), "supported", None)
+    assert sentence.startswith("On 12 cases (31 scores), reader-averaged balanced accuracy was 0.500")
+    assert "is better" not in sentence
