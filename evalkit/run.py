@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from evalkit.claims.decide import decide_all
+from evalkit.classification import classified, write_classification
 from evalkit.exhibits import store_exhibits
 from evalkit.explore import explore
 from evalkit.facts import facts_of
@@ -29,6 +30,7 @@ from evalkit.records import (
 from evalkit.seal import Run, read_run, seal
 from evalkit.statistics.estimates import estimate_claim, estimate_mean
 from evalkit.tasking import run_tasks
+from evalkit.transfer import transfer_table, write_transfer
 from translator.artefacts import Store, canonical_json
 from translator.errors import bad_input
 
@@ -61,6 +63,7 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress) -> Run:
         write_table(out / "predictions.parquet", predictions, Prediction)
         text = json.dumps({"schema_version": 1, "tasks": details}, indent=2, sort_keys=True, allow_nan=False)
         (out / "tasks.json").write_text(text + "\n", encoding="utf-8")
+    _timed(seconds, "classification and transfer", lambda: _sum_up(plan, rows, predictions, details, out))
     write_table(out / "estimates.parquet", estimates, Estimate)
     write_table(out / "strata.parquet", strata, StratumEstimate)
     write_slopes(out / "slopes.json", slopes)
@@ -112,6 +115,17 @@ def _measure(plan: Plan, stores: Stores, progress: Progress) -> list[Measurement
             rows += found[arm.name]
             progress("translate and measure", index * len(plan.arms) + number + 1, total)
     return rows
+
+
+def _sum_up(
+    plan: Plan, rows: list[Measurement], predictions: list[Prediction], details: dict[str, Any], out: Path
+) -> None:
+    """Write what classifiers came to and how metrics carry over to unseen anatomies, where there is any of it."""
+    figures, table = classified(plan, predictions, details), transfer_table(plan, rows)
+    if figures:
+        write_classification(out, figures)
+    if table is not None:
+        write_transfer(out, table)
 
 
 def _judge(plan: Plan, rows: list[Measurement]) -> tuple[list[Estimate], list[Verdict]]:

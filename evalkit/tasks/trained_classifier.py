@@ -21,6 +21,7 @@ from translator.clips.manifest import Entry
 from translator.errors import bad_input
 
 MODEL_VERSION = 1
+NO_FOLD = -1
 Labelled = Mapping[str, Mapping[str, tuple[Entry, str]]]
 Inputs = NDArray[Any]
 
@@ -45,9 +46,9 @@ class Fitted:
     models: Mapping[tuple[int, int], Path]
     told: dict[str, Any]
 
-    def fold_of(self, clip_id: str) -> int | None:
-        """The fold that tests the clip, if one does."""
-        return next((fold.number for fold in self.folds if fold.tests(clip_id)), None)
+    def fold_of(self, clip_id: str) -> int:
+        """The fold that tests the clip, or NO_FOLD."""
+        return next((fold.number for fold in self.folds if fold.tests(clip_id)), NO_FOLD)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from evalkit.tasks.declare import REAL, Bench, Part, TaskRows, Version, output
 from evalkit.tasks.folds import Fold, holdout, subject_folds
 from evalkit.tasks.options import read_options
 from evalkit.tasks.own_classifier import OwnClassifier
-from evalkit.tasks.trained_classifier import Failure, Fitted, Trainer, seen
+from evalkit.tasks.trained_classifier import NO_FOLD, Failure, Fitted, Trainer, seen
 from evalkit.tasks.view_options import TrainOn, ViewOptions
 from translator.artefacts import canonical_json, file_digest
 from translator.clips.manifest import Entry
@@ -189,7 +189,7 @@ class Views:
             fold = fitted.fold_of(version.entry.clip_id)
             why = self._unfit(version.entry, fitted, fold)
             found = why if why is not None else seen(version, trainer.look, bench)
-            if isinstance(found, Failure) or fold is None:
+            if isinstance(found, Failure):
                 rows += [self._row(task, arm, version.entry, seed, found) for seed in trainer.seeds]
             else:
                 able.setdefault(fold, []).append((version, found))
@@ -203,12 +203,12 @@ class Views:
         bench.progress(f"{task}: {arm}", len(versions), len(versions))
         return rows
 
-    def _unfit(self, entry: Entry, fitted: Fitted, fold: int | None) -> Failure | None:
+    def _unfit(self, entry: Entry, fitted: Fitted, fold: int) -> Failure | None:
         """Why a clip cannot be asked about: it has no class, or one that the model never saw."""
         label, column = self._label(entry), self.options.column
         if label is None:
             return Failure("undefined", f"not computed: the clip has no {column}")
-        if fold is None:
+        if fold == NO_FOLD:
             return Failure("undefined", "not computed: the clip has no real version, so it is in no fold")
         if fold in fitted.untrained:
             return Failure("undefined", f"not computed: {fitted.untrained[fold]}")

@@ -113,7 +113,7 @@ def test_details_tell_of_each_training_and_its_clips(done: TaskRows) -> None:
     assert card["fitted_to"] == {
         "clips": 6,
         "subjects": 6,
-        "by_class": dict.fromkeys(["A2C", "A4C"], {"clips": 3, "subjects": 3}),
+        "by_class": {view: {"clips": 3, "subjects": 3} for view in ("A2C", "A4C")},
     }
     assert card["watched_on"]["subjects"] == 2
     assert card["history"]["validation_accuracy"] == 1
