@@ -113,7 +113,7 @@ def test_calibration_error_is_the_gap_within_each_bin_weighted_by_its_prediction
     rng = np.random.default_rng(9)
     probabilities, labels = rng.dirichlet([0.7] * 4, 300), rng.integers(0, 4, 300)
     table = pd.DataFrame({"sure": probabilities.max(axis=1), "right": probabilities.argmax(axis=1) == labels})
-    bins = table.groupby(pd.cut(table["sure"], np.linspace(0, 1, 11)), observed=True)
+    bins = table.groupby(pd.cut(table["sure"], np.linspace(0, 1, 11).tolist()), observed=True)
     wanted = sum(len(one) * abs(one["sure"].mean() - one["right"].mean()) for _, one in bins) / 300
     found = calibration(probabilities, labels)
     assert found is not None
