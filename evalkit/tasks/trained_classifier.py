@@ -22,6 +22,7 @@ from translator.errors import bad_input
 
 MODEL_VERSION = 1
 NO_FOLD = -1
+_LONG = ("inputs", "watched")  # of a card, one entry a clip
 Labelled = Mapping[str, Mapping[str, tuple[Entry, str]]]
 Inputs = NDArray[Any]
 
@@ -96,7 +97,8 @@ class Trainer:
             for seed in self.seeds:
                 place = self._model(fold, fit, watched, names, seed, _store(usable, self.bench), arm, rows)
                 models[fold.number, seed] = place
-                told.append(json.loads((place / "card.json").read_text(encoding="utf-8")))
+                card = json.loads((place / "card.json").read_text(encoding="utf-8"))
+                told.append({key: value for key, value in card.items() if key not in _LONG})
         if not models:
             raise bad_input(f"task {self.name!r}", next(iter(untrained.values())), "Give clips of a second class")
         about = {
@@ -159,7 +161,8 @@ class Trainer:
             history = train(settings, (fit.inputs, fit.codes), watching, len(names), seed, folder, told)
             card = {
                 "kind": "clip classifier", "version": MODEL_VERSION, "fold": fold.number, "classes": list(names),
-                "settings": {**params, "labels": None}, "history": asdict(history),
+                "settings": {k: v for k, v in params.items() if k not in ("labels", "watched")},
+                "watched": params["watched"], "history": asdict(history),
                 "fitted_to": _counts(fit, names, rows), "watched_on": _counts(watched, names, rows),
                 "inputs": {**fit.keys, **watched.keys},
                 "weights_sha256": file_digest(folder / "model.safetensors"),

@@ -31,6 +31,7 @@ from translator.weights import WeightsAbsentError, find_pinned
 
 KIND, VERSION = "view-classification", 1
 _SOURCE = "arXiv:2511.03255 (view classification); outputs by Sonoproof"
+_KINDS: tuple[TrainOn, ...] = ("real", "synthetic", "real+synthetic")  # the others are compared with the first
 Labelled = dict[str, tuple[Entry, str]]
 Answer = dict[str, float] | str | Failure  # probabilities, a class alone, or why there is none
 
@@ -105,7 +106,7 @@ class Views:
         trainer = Trainer(self.name, self.options, self.backbone, self._look, bench)
         predictions, tasks, told = [], [], []
         baseline: list[Prediction] = []
-        for kind in self.options.train_on:
+        for kind in sorted(self.options.train_on, key=_KINDS.index):
             task = self.name if kind == "real" else f"{self.name}.train-{kind}"
             tasks.append(task)
             if kind == "real":
@@ -115,6 +116,7 @@ class Views:
                 predictions += baseline
                 for arm in bench.arms:
                     predictions += self._predicted(bench, task, arm, bench.made(arm, "test"), fitted, trainer)
+                    predictions += self._without_colour(bench, arm)
                 continue
             predictions += [_under(row, task) for row in baseline]
             for arm in bench.arms:
@@ -135,6 +137,13 @@ class Views:
             return [self._row(task, arm, each.entry, bench.seed, Failure("undefined", why)) for each in tested]
         told.append({**fitted.told, "train_on": kind})
         return self._predicted(bench, task, arm, tested, fitted, trainer)
+
+    def _without_colour(self, bench: Bench, arm: str) -> list[Prediction]:
+        """Rows of real clips of which the arm was given nothing."""
+        made = {each.entry.clip_id for each in bench.made(arm, "test")}
+        left = [each.entry for each in bench.real("test") if each.entry.clip_id not in made]
+        why = Failure("undefined", "not computed: the clip has no colour Doppler")
+        return [self._row(self.name, arm, entry, bench.seed, why) for entry in left]
 
     def _about(self, tasks: Sequence[str]) -> dict[str, Any]:
         return {"kind": KIND, "column": self.options.column, "classification": list(tasks)}

@@ -77,6 +77,13 @@ class FakeBench:
         """What an arm makes."""
         return [self._version(arm, e, self.made_by[arm]) for e in self.parts.get(part, ())]
 
+    def card(self, arm: str) -> None:
+        """No arm has one."""
+
+    def digests(self, entry: Entry) -> dict[str, str]:
+        """Of files that there are not."""
+        return {}
+
     def reason(self, version: Version, error: Exception) -> str:
         """The words."""
         return f"{type(error).__name__}: {error}"
