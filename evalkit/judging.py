@@ -6,11 +6,13 @@ from typing import Any
 
 from evalkit.claim_files import estimate_of_readers, estimate_of_timings
 from evalkit.claims.decide import decide_all
-from evalkit.claims.zero_shot import why_not_zero_shot
 from evalkit.metrics.declare import Metric
 from evalkit.plan import population_in
 from evalkit.records import Claim, ClipFacts, Estimate, Measurement, Prediction, Verdict
 from evalkit.statistics.estimates import Rows, estimate_claim
+from evalkit.zero_shot import overlaps
+from translator.card import ModelCard
+from translator.clips.manifest import Entry
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,7 @@ def _estimate(claim: Claim, evidence: Evidence) -> Estimate:
         return _unanswered(claim, words, "no clip is of this population")
     if claim.zero_shot:
         rows = [row for row in document["clips"] if row["clip_id"] in clips]
-        card = document["arms"].get(claim.arm, {}).get("card")
-        seen = why_not_zero_shot(claim.arm, card, rows, document["inputs"])
+        seen = _seen(document["arms"].get(claim.arm, {}).get("card"), rows, document["inputs"])
         if seen:
             return _unanswered(claim, words, f"this is not zero-shot: {seen}")
     rows_of = Rows(
@@ -58,6 +59,14 @@ def _estimate(claim: Claim, evidence: Evidence) -> Estimate:
         {clip.clip_id: clip.coverage for clip in evidence.clips},
     )
     return estimate_claim(claim, rows_of, evidence.metrics.get(claim.metric), words, document["study"]["seed"])
+
+
+def _seen(
+    card: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]], inputs: Mapping[str, Mapping[str, str]]
+) -> str:
+    """What speaks against calling these clips unseen, in words; empty where nothing does."""
+    known = None if card is None else ModelCard.model_validate(card)
+    return "; ".join(map(str, overlaps(known, [Entry.model_construct(**row) for row in rows], inputs)))
 
 
 def _unanswered(claim: Claim, population: str, reason: str) -> Estimate:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from evalkit.analysis_plan import Frozen, keep_departures
 from evalkit.backbones import find_backbone
+from evalkit.classification import classified, write_classification
 from evalkit.clip_flow import FILE as FLOW
 from evalkit.clip_flow import clip_flow
 from evalkit.distribution import compare_sets
@@ -36,6 +37,7 @@ from evalkit.records import (
 from evalkit.seal import Run, read_run, seal
 from evalkit.statistics.estimates import estimate_mean
 from evalkit.tasking import run_tasks
+from evalkit.transfer import transfer_table, write_transfer
 from translator.artefacts import Store, canonical_json
 from translator.errors import bad_input
 
@@ -75,6 +77,7 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress, under: Fr
         write_table(out / "predictions.parquet", predictions, Prediction)
         text = json.dumps({"schema_version": 1, "tasks": details}, indent=2, sort_keys=True, allow_nan=False)
         (out / "tasks.json").write_text(text + "\n", encoding="utf-8")
+    _timed(seconds, "classification and transfer", lambda: _sum_up(plan, rows, predictions, details, out))
     write_table(out / "estimates.parquet", estimates, Estimate)
     write_table(out / "strata.parquet", strata, StratumEstimate)
     write_slopes(out / "slopes.json", slopes)
@@ -134,6 +137,17 @@ def _measure(plan: Plan, stores: Stores, progress: Progress) -> list[Measurement
 def _compare(plan: Plan, stores: Stores, progress: Progress) -> list[Distribution]:
     backbones = (find_backbone(name) for name in plan.study.distributions)
     return [compare_sets(plan, backbone, stores, plan.study.seed, progress) for backbone in backbones]
+
+
+def _sum_up(
+    plan: Plan, rows: list[Measurement], predictions: list[Prediction], details: dict[str, Any], out: Path
+) -> None:
+    """Write what classifiers came to and how metrics carry over to unseen anatomies, where there is any of it."""
+    figures, table = classified(plan, predictions, details), transfer_table(plan, rows)
+    if figures:
+        write_classification(out, figures)
+    if table is not None:
+        write_transfer(out, table)
 
 
 def _judge(

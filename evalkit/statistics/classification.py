@@ -68,5 +68,6 @@ def _counted(classes: int, columns: Floats) -> Floats:
 
 
 def _summed(of_counts: OfCounts, classes: int, weights: tuple[float, ...], sums: Floats) -> Floats:
-    counts = sums.reshape(*sums.shape[:-1], len(weights), 3, classes)
-    return np.asarray(of_counts(counts) @ np.array(weights))
+    each, signed = of_counts(sums.reshape(*sums.shape[:-1], len(weights), 3, classes)), np.array(weights)
+    ours, theirs = signed > 0, signed < 0  # taken apart, so that what is the same on both sides differs by exactly 0
+    return np.asarray(each[..., ours] @ signed[ours] - each[..., theirs] @ -signed[theirs])

@@ -10,9 +10,10 @@ from evalkit.tasks.declare import Task
 from translator.errors import InputError, bad_input
 
 Maker = Callable[[str, Mapping[str, Any]], Task]  # (name, options), options unchecked
-KINDS: dict[str, str] = {
+KINDS: dict[str, str] = {  # kind -> "module:object" of its Maker, imported when it is asked for
     "privacy": "evalkit.tasks.privacy:privacy",
-}  # kind -> "module:object" of its Maker, imported when it is asked for
+    "view-classification": "evalkit.tasks.views:make_views",
+}
 
 
 def make_task(name: str, kind: str, options: Mapping[str, Any]) -> Task:

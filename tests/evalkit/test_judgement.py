@@ -53,7 +53,7 @@ def test_every_claim_of_the_paper_has_a_verdict_and_what_cannot_be_judged_says_w
     assert found["ssim-frame"].outcome in ("supported", "refuted", "inconclusive")
     assert found["coverage-slope"].outcome in ("supported", "refuted", "inconclusive")
     reasons = {
-        "zero-shot-organs": "telea has no model card",
+        "zero-shot-organs": "the arm has no model card",
         "zero-shot-obstetric": "no clip is of this population",
         "fetal-blur": "sharpness_ratio was not measured",
         "view-f1-same": "holds no predictions of this task",
