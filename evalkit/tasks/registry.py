@@ -10,7 +10,10 @@ from evalkit.tasks.declare import Task
 from translator.errors import InputError, bad_input
 
 Maker = Callable[[str, Mapping[str, Any]], Task]  # (name, options), options unchecked
-KINDS: dict[str, str] = {}  # kind -> "module:object" of its Maker, imported when it is asked for
+KINDS: dict[str, str] = {  # kind -> "module:object" of its Maker, imported when it is asked for
+    "discriminability": "evalkit.tasks.discriminability:make_discriminability",
+    "segmentation": "evalkit.tasks.segmentation:make_segmentation",
+}
 
 
 def make_task(name: str, kind: str, options: Mapping[str, Any]) -> Task:
