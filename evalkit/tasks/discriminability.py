@@ -18,6 +18,7 @@ from evalkit.backbones import BACKBONES, extractor
 from evalkit.records import Prediction
 from evalkit.tasks import shortcuts, texture_features, two_sample
 from evalkit.tasks.declare import Bench, TaskRows, Version
+from evalkit.tasks.evidence_places import evidence_places
 from evalkit.tasks.frozen import frame_vectors
 from evalkit.tasks.options import checked_options
 from evalkit.tasks.two_sample import Floats, TwoSample
@@ -125,7 +126,11 @@ class Discriminability:
         pairs = {kind: _Pairs(able, np.stack(vectors)) for kind, vectors in seen.items()}
         tested = self._tested(bench, arm, pairs)
         rows += self._scored(bench, arm, able, tested)
-        return rows, {**self._details(tested, able), **self._explained(pairs, bench.seed)}
+        told = {**self._details(tested, able), **self._explained(pairs, bench.seed), "evidence": None}
+        if self.options.features in BACKBONES and tested.p <= shortcuts.ALPHA:
+            seen_by = BACKBONES[self.options.features]
+            told["evidence"] = evidence_places(able, pairs[seen_by.name].features, tested, seen_by)
+        return rows, told
 
     def _kinds(self) -> dict[str, Features]:
         """What is computed of each version: what the classifier sees, texture, and facts."""

@@ -83,6 +83,23 @@ def weights(features: Floats) -> Floats:
     return np.asarray(scaled.T @ np.linalg.solve(kernel, truth) / np.sqrt(max(rows.shape[1], 1)), np.float64)
 
 
+def raw_weights(features: Floats) -> Floats:
+    """The same discriminant (d,) in the features' own units; 0 for one that does not vary."""
+    spread = np.nanstd(features.reshape(-1, features.shape[2]), axis=0)
+    return np.asarray(np.where(spread > 0, weights(features) / np.where(spread > 0, spread, 1), 0), np.float64)
+
+
+def swapped_aucs(scores: Floats, subjects: Sequence[str], permutations: int, seed: int) -> tuple[float, Floats]:
+    """AUC of fixed scores (clips, 2), and those (permutations,) with the versions of subjects swapped: no fit."""
+    codes, flat = subject_codes(subjects), scores.reshape(-1)
+    null = [
+        aucs(np.repeat(flat[:, None], swapped.shape[1], axis=1), swapped)
+        for swapped in _swapped_labels(codes, permutations, seed)
+    ]
+    truth = np.tile([-1.0, 1.0], len(codes))
+    return float(aucs(flat[:, None], truth[:, None])[0]), np.concatenate(null)
+
+
 def single_aucs(features: Floats) -> Floats:
     """AUC (d,) of each feature by itself; above 0.5: larger in synthetic clips. A missing one counts as the median."""
     rows = features.reshape(-1, features.shape[2])

@@ -24,8 +24,10 @@ from reports.figures.paired import paired_plot
 from reports.gallery.evidence import COLOURS, SCALE_TOP, scale_colours
 from reports.gallery.montage import is_stored, montage
 from reports.gallery.shares import origins_of
+from reports.page.discriminability import discriminability_parts
 from reports.page.exploratory import claims_by_stratum, coverage_part, strata_tables
 from reports.page.naming import renamed
+from reports.page.segmentation import segmentation_parts
 from translator.artefacts import Store, digest, file_digest, installed_version
 from translator.fill.origins import CARRIED_OVER, INVENTED
 
@@ -129,6 +131,8 @@ def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
         "strata": strata_tables(run.strata, arms, _panels(study, population), metrics, study.get("bins", {})),
         "claims_by_stratum": claims_by_stratum(run.strata, metrics),
         "coverage": coverage_part(run, population, _panels(study, population), metrics),
+        "segmentation": segmentation_parts(run, population),
+        "discriminability": discriminability_parts(run, frozenset(row.clip_id for row in population)),
         "gallery": _gallery(run, arms, names),
         "flow": _flow(run, population),
         "plan": run.plan,

@@ -1,0 +1,68 @@
+"""Segmentation and discriminability in a whole run: rows, claims, predictions, and what the page says."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evalkit.plan import freeze
+from evalkit.run import run_study
+from evalkit.seal import Run
+from evalkit.study import Study
+from translator.artefacts import Store
+from translator.clips.clip import Frames
+
+
+def bright(frames: Frames) -> Frames:
+    """A model that takes what is bright for class 1."""
+    return (frames > 90).astype(np.uint8)
+
+
+TASKS: list[dict[str, Any]] = [
+    {"name": "chambers", "kind": "segmentation", "options": {"model": f"{__name__}:bright"}},
+    {"name": "told", "kind": "discriminability", "options": {"features": "texture", "permutations": 199}},
+]
+CLAIM = {"id": "dice", "sentence": "Segmentations agree.", "arm": "telea", "metric": "chambers.dice", "region": "frame",
+         "relation": "at_least", "reference": 0.1}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def page_and_run(tmp_path_factory: pytest.TempPathFactory, phantoms: Path) -> tuple[str, Run]:
+    from reports import write_report
+
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "data").symlink_to(phantoms)
+    arms = [{"name": name, "translator": f"trivial:{name}"} for name in ("telea", "black_hole")]
+    asked = {"title": "T", "manifest": "data/manifest.csv", "metrics": ["mae"], "tasks": TASKS, "arms": arms,
+             "claims": [CLAIM]}  # fmt: skip
+    plan = freeze(Study.model_validate(asked), folder, {})
+    run = run_study(plan, folder / "out", Store(folder / "cache"), lambda stage, done, total: None)
+    return write_report(run).read_text(encoding="utf-8"), run
+
+
+def test_a_claim_on_dice_is_judged(page_and_run: tuple[str, Run]) -> None:
+    (verdict,) = page_and_run[1].verdicts
+    assert verdict.outcome == "supported"
+
+
+def test_each_version_of_each_clip_has_a_prediction(page_and_run: tuple[str, Run]) -> None:
+    rows = page_and_run[1].predictions
+    assert len(rows) == 2 * 2 * 7
+    assert {row.label for row in rows} == {"real", "synthetic"}
+
+
+def test_the_page_shows_agreement_and_whether_clips_were_told_apart(page_and_run: tuple[str, Run]) -> None:
+    page, run = page_and_run
+    assert "Segmentation: chambers" in page
+    assert "limits of agreement" in page
+    assert "Real or synthetic: told" in page
+    assert f"{run.tasks['told']['arms']['black_hole']['texture']['auc']:.3f}" in page
+    assert "Not computed" not in page
+
+
+def test_the_page_names_no_clip_or_subject_of_the_tasks(page_and_run: tuple[str, Run]) -> None:
+    page, run = page_and_run
+    for row in run.predictions:
+        assert row.clip_id not in page
+        assert row.subject_id not in page
