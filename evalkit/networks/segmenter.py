@@ -13,7 +13,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-import segmentation_models_pytorch as smp  # type: ignore[import-untyped]
+import segmentation_models_pytorch as smp
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file

@@ -96,7 +96,7 @@ def test_predictions_tell_version_and_arm_and_add_up_to_one(tmp_path: Path) -> N
         (lambda frames, i: np.stack([cv2.imdecode(cv2.imencode(".jpg", f, [cv2.IMWRITE_JPEG_QUALITY, 20])[1], 0)
                                      for f in frames]), "steps on an 8-pixel grid", "by itself (AUC 1.00)"),
     ],
-    ids=["a row less", "one clip narrower", "a frame less", "border line", "few greys", "even greys", "repeats", "codec"],
+    ids=["row", "one clip", "frame", "border", "few greys", "even greys", "repeats", "codec"],
 )  # fmt: skip
 def test_a_planted_shortcut_is_found_and_reported(
     tmp_path: Path, plant: Callable[[Frames, int], Frames], fact: str, words: str

@@ -33,7 +33,7 @@ def page_and_run(tmp_path_factory: pytest.TempPathFactory, phantoms: Path) -> tu
 
     folder = tmp_path_factory.mktemp("study")
     (folder / "data").symlink_to(phantoms)
-    arms = [{"name": name, "translator": f"trivial:{name}"} for name in ("telea", "black_hole")]
+    arms = [{"name": name, "translator": f"trivial:{name}"} for name in ("telea", "black-hole")]
     asked = {"title": "T", "manifest": "data/manifest.csv", "metrics": ["mae"], "tasks": TASKS, "arms": arms,
              "claims": [CLAIM]}  # fmt: skip
     plan = freeze(Study.model_validate(asked), folder, {})
@@ -57,7 +57,7 @@ def test_the_page_shows_agreement_and_whether_clips_were_told_apart(page_and_run
     assert "Segmentation: chambers" in page
     assert "limits of agreement" in page
     assert "Real or synthetic: told" in page
-    assert f"{run.tasks['told']['arms']['black_hole']['texture']['auc']:.3f}" in page
+    assert f"{run.tasks['told']['arms']['black-hole']['texture']['auc']:.3f}" in page
     assert "Not computed" not in page
 
 
