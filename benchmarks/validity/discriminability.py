@@ -72,7 +72,7 @@ def found_shares(subjects: int, repetitions: int, permutations: int, seed: int, 
         for name, permuted in WAYS.items():
             labels = permuted(code, permutations, rng)
             null = two_sample.aucs(np.round(hat @ labels, 10), labels)
-            counts[name] += (np.count_nonzero(null >= auc - 1e-12) + 1) / (permutations + 1) <= ALPHA
+            counts[name] += bool((np.count_nonzero(null >= auc - 1e-12) + 1) / (permutations + 1) <= ALPHA)
     return {name: count / repetitions for name, count in counts.items()}
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evalkit.statistics.bootstrap import RESAMPLES
 from evalkit.statistics.defaults import infer
 from evalkit.statistics.grouped import Floats, Grouped
 from evalkit.statistics.result import Result
@@ -31,13 +32,12 @@ class Agreement(NamedTuple):
 
 
 def limits_of_agreement(
-    differences: Grouped, level: float = 0.95, seed: int = 0, n_resamples: int | None = None
+    differences: Grouped, level: float = 0.95, seed: int = 0, n_resamples: int = RESAMPLES
 ) -> Agreement:
     """Of one column of differences. With fewer than six subjects there are values and no intervals."""
     rows = _with_subject_means(differences)
-    more = {} if n_resamples is None else {"n_resamples": n_resamples}
     bias, lower, upper = (
-        infer(rows, OfSums(name, "clip-weighted", _features, value), level, seed=seed, **more)
+        infer(rows, OfSums(name, "clip-weighted", _features, value), level, seed=seed, n_resamples=n_resamples)
         for name, value in (("bias", _bias), ("lower limit", _lower), ("upper limit", _upper))
     )
     spread = float(np.sqrt(_variance(_features(rows.columns).sum(axis=0))))

@@ -51,7 +51,9 @@ def held_out_test(stage: str, bench: Bench, pairs: Sequence[Pair], epochs: int, 
             lambda done, total: bench.progress(f"{stage}: train", done, total),
         )  # fmt: skip
         np.save(folder / "scores.npy", scores, allow_pickle=False)
-        card: dict[str, Any] = {part: [pairs[at][0].entry.clip_id for at in chosen] for part, chosen in parts.items()}
+        card: dict[str, Any] = {
+            part: [pairs[at][0].entry.clip_id for at in chosen.tolist()] for part, chosen in parts.items()
+        }
         (folder / "card.json").write_text(json.dumps({**card, **came_to}, indent=2, sort_keys=True) + "\n")
 
     inputs = {

@@ -4,13 +4,14 @@ import json
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from evalkit.records import Prediction
 from evalkit.statistics.discrimination import discrimination
 
 
-def _rows(scores: np.ndarray, clips_each: int = 1) -> list[Prediction]:  # type: ignore[type-arg]
+def _rows(scores: NDArray[np.float64], clips_each: int = 1) -> list[Prediction]:
     """Predictions of clips (n, 2): probability of synthetic, of the real and of the synthetic version."""
     rows = []
     for index, pair in enumerate(scores.tolist()):

@@ -82,6 +82,11 @@ def test_predictions_tell_version_and_arm_and_add_up_to_one(tmp_path: Path) -> N
         assert row.predicted == max(said, key=said.__getitem__)
 
 
+def _as_jpeg(frames: Frames) -> Frames:
+    coded = (cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 20])[1] for frame in frames)
+    return np.stack([np.asarray(cv2.imdecode(each, cv2.IMREAD_GRAYSCALE), np.uint8) for each in coded])
+
+
 @pytest.mark.parametrize(
     ("plant", "fact", "words"),
     [
@@ -93,8 +98,7 @@ def test_predictions_tell_version_and_arm_and_add_up_to_one(tmp_path: Path) -> N
         (lambda frames, i: frames // 8 * 8, "grey levels in use", "by itself (AUC 0.00)"),
         (lambda frames, i: frames // 2 * 2, "share of odd grey levels", "by itself (AUC 0.00)"),
         (lambda frames, i: frames[[0, 0, 1, 1, 2]], "share of repeated frames", "by itself (AUC 1.00)"),
-        (lambda frames, i: np.stack([cv2.imdecode(cv2.imencode(".jpg", f, [cv2.IMWRITE_JPEG_QUALITY, 20])[1], 0)
-                                     for f in frames]), "steps on an 8-pixel grid", "by itself (AUC 1.00)"),
+        (lambda frames, i: _as_jpeg(frames), "steps on an 8-pixel grid", "by itself (AUC 1.00)"),
     ],
     ids=["row", "one clip", "frame", "border", "few greys", "even greys", "repeats", "codec"],
 )  # fmt: skip

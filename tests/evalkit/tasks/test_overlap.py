@@ -18,7 +18,7 @@ def _square(top: int, left: int, side: int = 10, frame: int = 32) -> Masks:
 
 
 def _edge(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return mask & ~ndimage.binary_erosion(mask)
+    return np.asarray(mask & ~ndimage.binary_erosion(mask), np.bool_)
 
 
 def _distances(ours: NDArray[np.bool_], theirs: NDArray[np.bool_], spacing: tuple[float, float]) -> NDArray[np.float64]:
