@@ -30,6 +30,7 @@ from translator.pins import PINS
 from translator.regions import flow, screen, seam
 from translator.weights import WeightsAbsentError, find_pinned
 
+_WITH_PATHS: Any = {"manifest": True, "arms": {"__all__": {"translator"}}, "tasks": {"__all__": {"options"}}}
 _LIBRARIES = ("sonoproof", *LIBRARIES, "pyarrow", "statsmodels")
 
 
@@ -98,7 +99,7 @@ def freeze_on(manifest: Manifest, study: Study, folder: Path, schemes: Mapping[s
     _refuse_unknown(study, chosen)
     document = {
         "schema_version": 1,
-        "study": study.model_dump(exclude={"manifest": True, "arms": {"__all__": {"translator"}}}),
+        "study": study.model_dump(exclude=_WITH_PATHS),
         "clips": [described(entry) for entry in chosen.entries],
         "inputs": inputs,
         "arms": {arm.name: {"identity": arm.identity, "card": arm.card and arm.card.model_dump()} for arm in arms},

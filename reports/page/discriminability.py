@@ -16,20 +16,22 @@ _LEVEL = 0.05
 
 def discriminability_parts(run: Run, clips: frozenset[str]) -> list[dict[str, Any]]:
     """One part a task of the kind, of the predictions of these clips: those of the study's population."""
+    ours = [name for name, about in run.plan.get("tasks", {}).items() if about.get("kind") == "discriminability"]
     return [
-        _part(run, name, details, [row for row in run.predictions if row.task == name and row.clip_id in clips])
-        for name, details in run.tasks.items()
-        if details.get("kind") == "discriminability"
+        _part(run, name, run.tasks[name], [r for r in run.predictions if r.task == name and r.clip_id in clips])
+        for name in ours
     ]
 
 
 def _part(run: Run, name: str, details: Mapping[str, Any], rows: Sequence[Prediction]) -> dict[str, Any]:
+    if "not_computed" in details:
+        return {"name": name, "missing": details["not_computed"], "arms": []}
     seed = int(run.plan["study"]["seed"])
     found = [
         _arm(arm, told, [row for row in rows if row.arm == arm], details["margin"], seed)
         for arm, told in details["arms"].items()
     ]
-    return {"name": name, "features": details["features"], "margin": details["margin"], "arms": found}
+    return {"name": name, "missing": "", "features": details["features"], "margin": details["margin"], "arms": found}
 
 
 def _arm(arm: str, told: Mapping[str, Any], rows: Sequence[Prediction], margin: float, seed: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ def bright(frames: Frames) -> Frames:
 TASKS: list[dict[str, Any]] = [
     {"name": "chambers", "kind": "segmentation", "options": {"model": f"{__name__}:bright"}},
     {"name": "told", "kind": "discriminability", "options": {"features": "texture", "permutations": 199}},
+    {"name": "absent", "kind": "discriminability", "options": {"features": "inception-fid"}},
 ]
 CLAIM = {"id": "dice", "sentence": "Segmentations agree.", "arm": "telea", "metric": "chambers.dice", "region": "frame",
          "relation": "at_least", "reference": 0.1}  # fmt: skip
@@ -31,6 +32,8 @@ CLAIM = {"id": "dice", "sentence": "Segmentations agree.", "arm": "telea", "metr
 def page_and_run(tmp_path_factory: pytest.TempPathFactory, phantoms: Path) -> tuple[str, Run]:
     from reports import write_report
 
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path_factory.mktemp("no-weights")))
     folder = tmp_path_factory.mktemp("study")
     (folder / "data").symlink_to(phantoms)
     arms = [{"name": name, "translator": f"trivial:{name}"} for name in ("telea", "black-hole")]
@@ -38,6 +41,7 @@ def page_and_run(tmp_path_factory: pytest.TempPathFactory, phantoms: Path) -> tu
              "claims": [CLAIM]}  # fmt: skip
     plan = freeze(Study.model_validate(asked), folder, {})
     run = run_study(plan, folder / "out", Store(folder / "cache"), lambda stage, done, total: None)
+    monkeypatch.undo()
     return write_report(run).read_text(encoding="utf-8"), run
 
 
@@ -58,7 +62,13 @@ def test_the_page_shows_agreement_and_whether_clips_were_told_apart(page_and_run
     assert "limits of agreement" in page
     assert "Real or synthetic: told" in page
     assert f"{run.tasks['told']['arms']['black-hole']['texture']['auc']:.3f}" in page
-    assert "Not computed" not in page
+
+
+def test_a_task_without_weights_says_so_on_the_page(page_and_run: tuple[str, Run]) -> None:
+    page, run = page_and_run
+    assert "weights absent" in run.tasks["absent"]["not_computed"]
+    assert "Not computed: " in page
+    assert "Real or synthetic: absent" in page
 
 
 def test_the_page_names_no_clip_or_subject_of_the_tasks(page_and_run: tuple[str, Run]) -> None:
@@ -66,3 +76,10 @@ def test_the_page_names_no_clip_or_subject_of_the_tasks(page_and_run: tuple[str,
     for row in run.predictions:
         assert row.clip_id not in page
         assert row.subject_id not in page
+
+
+def test_the_plan_holds_a_tasks_options_by_its_identity_and_no_path(page_and_run: tuple[str, Run]) -> None:
+    plan = page_and_run[1].plan
+    assert plan["tasks"]["told"]["options"]["permutations"] == 199
+    assert all("options" not in task for task in plan["study"]["tasks"])
+    assert "test_tasks_in_run" not in str(plan["study"])
