@@ -66,12 +66,12 @@ def found_shares(subjects: int, repetitions: int, permutations: int, seed: int, 
     for repetition in range(repetitions):
         rng = np.random.default_rng((seed, subjects, repetition))
         features, code = versions(subjects, rng, gap)
-        hat, _ = two_sample._hat(features, code, repetition)
-        truth = np.tile([-1.0, 1.0], (len(code)))[:, None]
-        auc = two_sample.aucs(np.round(hat @ truth, 10), truth)[0]
+        fits = two_sample.scorer(features, code, repetition)
+        truth = np.tile([-1.0, 1.0], len(code))[:, None]
+        auc = two_sample.aucs(fits.scores(truth), truth)[0]
         for name, permuted in WAYS.items():
             labels = permuted(code, permutations, rng)
-            null = two_sample.aucs(np.round(hat @ labels, 10), labels)
+            null = two_sample.aucs(fits.scores(labels), labels)
             counts[name] += bool((np.count_nonzero(null >= auc - 1e-12) + 1) / (permutations + 1) <= ALPHA)
     return {name: count / repetitions for name, count in counts.items()}
 

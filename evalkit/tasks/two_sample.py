@@ -52,26 +52,22 @@ def two_sample_test(features: Floats, subjects: Sequence[str], permutations: int
     Raises: ValueError if there are fewer than two subjects, or a feature is infinite (NaN stands for missing).
     """
     codes = subject_codes(subjects)
-    hat, folds = _hat(features, codes, seed)
-    truth = np.tile([-1.0, 1.0], len(codes))
-    scores = np.round(hat @ truth, _DIGITS)
-    found = float(aucs(scores[:, None], truth[:, None])[0])
+    fits, truth = scorer(features, codes, seed), _truth(len(codes))
+    scores = fits.scores(truth)
+    found = float(aucs(scores, truth)[0])
     null = np.concatenate(
-        [
-            aucs(np.round(hat @ swapped, _DIGITS), swapped)
-            for swapped in _swapped_labels(codes, permutations, seed)
-        ]
-        or [np.zeros(0)]
-    )  # fmt: skip
+        [aucs(fits.scores(swapped), swapped) for swapped in swapped_labels(codes, permutations, seed)]
+    )
     p = (np.count_nonzero(null >= found - 1e-12) + 1) / (len(null) + 1)
-    return TwoSample(scores.reshape(-1, 2), found, p, smallest_p(int(codes.max()) + 1, permutations), null, folds)
+    return TwoSample(
+        scores.reshape(-1, 2), found, p, smallest_p(int(codes.max()) + 1, permutations), null, len(fits.folds)
+    )
 
 
 def cross_fitted_auc(features: Floats, subjects: Sequence[str], seed: int) -> float:
     """The AUC alone."""
-    hat, _ = _hat(features, subject_codes(subjects), seed)
-    truth = np.tile([-1.0, 1.0], len(features))
-    return float(aucs(np.round(hat @ truth, _DIGITS)[:, None], truth[:, None])[0])
+    truth = _truth(len(features))
+    return float(aucs(scorer(features, subject_codes(subjects), seed).scores(truth), truth)[0])
 
 
 def weights(features: Floats) -> Floats:
@@ -79,8 +75,12 @@ def weights(features: Floats) -> Floats:
     rows = _filled(features.reshape(-1, features.shape[2]), features.reshape(-1, features.shape[2]))
     scaled = rows / np.sqrt(max(rows.shape[1], 1))
     truth = np.tile([-1.0, 1.0], len(features))
-    kernel = scaled @ scaled.T + PENALTY * np.eye(len(scaled))
-    return np.asarray(scaled.T @ np.linalg.solve(kernel, truth) / np.sqrt(max(rows.shape[1], 1)), np.float64)
+    square = scaled.T @ scaled + PENALTY * np.eye(scaled.shape[1]) if len(scaled) > scaled.shape[1] else None
+    if square is not None:
+        found = np.linalg.solve(square, scaled.T @ truth)
+    else:
+        found = scaled.T @ np.linalg.solve(scaled @ scaled.T + PENALTY * np.eye(len(scaled)), truth)
+    return np.asarray(found / np.sqrt(max(rows.shape[1], 1)), np.float64)
 
 
 def raw_weights(features: Floats) -> Floats:
@@ -94,7 +94,7 @@ def swapped_aucs(scores: Floats, subjects: Sequence[str], permutations: int, see
     codes, flat = subject_codes(subjects), scores.reshape(-1)
     null = [
         aucs(np.repeat(flat[:, None], swapped.shape[1], axis=1), swapped)
-        for swapped in _swapped_labels(codes, permutations, seed)
+        for swapped in swapped_labels(codes, permutations, seed)
     ]
     truth = np.tile([-1.0, 1.0], len(codes))
     return float(aucs(flat[:, None], truth[:, None])[0]), np.concatenate(null)
@@ -116,7 +116,7 @@ def single_ps(features: Floats, subjects: Sequence[str], permutations: int, seed
     ranks -= ranks.mean(axis=0)
     away = np.abs(np.tile([-1.0, 1.0], len(codes)) @ ranks)
     counts = np.zeros(rows.shape[1])
-    for swapped in _swapped_labels(codes, permutations, seed):
+    for swapped in swapped_labels(codes, permutations, seed):
         counts += (np.abs(swapped.T @ ranks) >= away - 1e-9).sum(axis=0)
     return (counts + 1) / (permutations + 1)
 
@@ -154,7 +154,11 @@ def folds_of(codes: Codes, seed: int) -> Codes:
     return dealt[codes]
 
 
-def _swapped_labels(codes: Codes, permutations: int, seed: int) -> Iterator[Floats]:
+def _truth(clips: int) -> Floats:
+    return np.tile([-1.0, 1.0], clips)[:, None]
+
+
+def swapped_labels(codes: Codes, permutations: int, seed: int) -> Iterator[Floats]:
     """Labels (2 clips, up to 256) with the versions of random subjects swapped."""
     rng = np.random.default_rng((42, seed))
     for start in range(0, permutations, _AT_ONCE):
@@ -163,20 +167,41 @@ def _swapped_labels(codes: Codes, permutations: int, seed: int) -> Iterator[Floa
         yield np.stack([-signs, signs], axis=1).reshape(-1, number)
 
 
-def _hat(features: Floats, codes: Codes, seed: int) -> tuple[Floats, int]:
-    """The matrix (2 clips, 2 clips) that makes scores of labels, each row blind to its own fold; and how many folds."""
+@dataclass(frozen=True)
+class Scorer:
+    """Ridge scores as a linear function of labels: of each fold its rows, those it is fitted to, and both factors."""
+
+    folds: tuple[tuple[Codes, Codes, Floats, Floats], ...]
+
+    def scores(self, labels: Floats) -> Floats:
+        """Scores (2 clips, P) of labels (2 clips, P), each row blind to its own fold."""
+        found = np.empty_like(labels)
+        for out, kept, left, right in self.folds:
+            found[out] = left @ (right @ labels[kept])
+        return np.round(found, _DIGITS)
+
+
+def scorer(features: Floats, codes: Codes, seed: int) -> Scorer:
+    """The fits of all folds. Whichever is smaller is solved for, rows or features, so that thousands of either will do.
+
+    Raises: ValueError if a feature is infinite.
+    """
     if np.isinf(features).any():
         raise ValueError("a feature is infinite")
     rows, fold = features.reshape(-1, features.shape[2]), np.repeat(folds_of(codes, seed), 2)
-    hat = np.zeros((len(rows), len(rows)))
+    width = max(rows.shape[1], 1)
+    folds = []
     for number in range(int(fold.max()) + 1):
-        out = fold == number
-        trained = _filled(rows[~out], rows[~out])
-        asked = _filled(rows[out], rows[~out])
-        width = max(rows.shape[1], 1)
-        kernel = trained @ trained.T / width + PENALTY * np.eye(len(trained))
-        hat[np.ix_(out, ~out)] = np.linalg.solve(kernel, trained @ asked.T / width).T
-    return hat, int(fold.max()) + 1
+        out, kept = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
+        trained = _filled(rows[kept], rows[kept]) / np.sqrt(width)
+        asked = _filled(rows[out], rows[kept]) / np.sqrt(width)
+        if len(trained) <= trained.shape[1]:
+            inverse = np.linalg.inv(trained @ trained.T + PENALTY * np.eye(len(trained)))
+            folds.append((out, kept, asked @ trained.T, inverse))
+        else:
+            inverse = np.linalg.inv(trained.T @ trained + PENALTY * np.eye(trained.shape[1]))
+            folds.append((out, kept, asked @ inverse, trained.T))
+    return Scorer(tuple(folds))
 
 
 def _filled(rows: Floats, like: Floats) -> Floats:

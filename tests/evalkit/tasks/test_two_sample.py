@@ -62,7 +62,7 @@ def test_each_permutation_is_a_whole_new_fit() -> None:
     features, subjects = _pairs(12, 4, np.random.default_rng(4), gap=0.4), _subjects(12, 3)
     found = two_sample_test(features, subjects, 19, 7)
     codes = two_sample.subject_codes(subjects)
-    signs = next(two_sample._swapped_labels(codes, 19, 7))[1::2]
+    signs = next(two_sample.swapped_labels(codes, 19, 7))[1::2]
     for number in range(19):
         swapped = np.where(signs[:, number, None, None] > 0, features, features[:, ::-1])
         again = two_sample.cross_fitted_auc(swapped, subjects, 7)
