@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from evalkit.backbones import BACKBONES, extractor
+from evalkit.metrics.windows import SIDE
 from evalkit.records import Prediction
 from evalkit.tasks import shortcuts, texture_features, two_sample
 from evalkit.tasks.declare import Bench, TaskRows, Version
@@ -163,6 +164,10 @@ class Discriminability:
                 rows.append(self._row(bench, arm, version, LABELS[at], None, "failed", bench.reason(version, error)))
                 rows.append(self._row(bench, arm, pair[1 - at], LABELS[1 - at], None, "undefined", other))
                 return None
+        if self.options.features == "texture" and _without_window(found[0]["texture"], found[1]["texture"]):
+            for version, label in zip(pair, LABELS, strict=True):
+                rows.append(self._row(bench, arm, version, label, None, "undefined", self._no_window()))
+            return None
         return {kind: np.stack([found[0][kind], found[1][kind]]) for kind in found[0]}
 
     def _tested(self, bench: Bench, arm: str, pairs: Mapping[str, _Pairs]) -> TwoSample:
@@ -220,19 +225,27 @@ class Discriminability:
 
     def _explained(self, pairs: Mapping[str, _Pairs], seed: int) -> dict[str, Any]:
         """The test on texture with what each number is worth; and the test on facts, with those that separate."""
-        texture, facts = pairs["texture"], pairs["facts"]
-        number = self.options.permutations
-        tests = {
-            kind: two_sample.two_sample_test(each.features, each.subjects, number, seed)
-            for kind, each in (("texture", texture), ("facts", facts))
-        }
+        facts, number = pairs["facts"], self.options.permutations
+        tested = two_sample.two_sample_test(facts.features, facts.subjects, number, seed)
         found = shortcuts.find_shortcuts(facts.features, facts.subjects, number, seed)
         return {
-            "texture": {"auc": tests["texture"].auc, "p": tests["texture"].p, "region": self.options.region,
-                        "features": _worth(texture, tests["texture"].auc, seed)},
-            "facts": {"auc": tests["facts"].auc, "p": tests["facts"].p,
-                      "shortcuts": [each.document() for each in found]},
-        }  # fmt: skip
+            "texture": self._of_texture(pairs["texture"], seed),
+            "facts": {"auc": tested.auc, "p": tested.p, "shortcuts": [each.document() for each in found]},
+        }
+
+    def _of_texture(self, pairs: _Pairs, seed: int) -> dict[str, Any]:
+        """The test on the clips that a window fits in; or why there is none."""
+        able = [at for at, (real, made) in enumerate(pairs.features) if not _without_window(real, made)]
+        chosen = _Pairs([pairs.versions[at] for at in able], pairs.features[able])
+        about: dict[str, Any] = {"region": self.options.region, "clips": len(able)}
+        try:
+            tested = two_sample.two_sample_test(chosen.features, chosen.subjects, self.options.permutations, seed)
+        except ValueError as error:
+            return {**about, "not_computed": str(error) if able else self._no_window()}
+        return {**about, "auc": tested.auc, "p": tested.p, "features": _worth(chosen, tested.auc, seed)}
+
+    def _no_window(self) -> str:
+        return f"no window of {SIDE} x {SIDE} pixels fits in the {self.options.region}"
 
 
 def _worth(pairs: _Pairs, whole: float, seed: int) -> list[dict[str, Any]]:
@@ -251,6 +264,10 @@ def _worth(pairs: _Pairs, whole: float, seed: int) -> list[dict[str, Any]]:
         }
         for at in order
     ]
+
+
+def _without_window(real: Floats, made: Floats) -> bool:
+    return bool(np.isnan([real[texture_features.SHARE], made[texture_features.SHARE]]).any())
 
 
 def _facts(version: Version) -> Floats:

@@ -2,7 +2,8 @@
 
 Taken in windows of 24 x 24 pixels of at most eight frames, evenly spaced; windows that are flat or clipped are left out
 (evalkit.metrics.speckle), and, for the region `mask`, those that do not lie wholly in what colour had hidden. A number
-that no window has is NaN, which stands for missing.
+that no window has is NaN, which stands for missing: all are where no window fits in the region, and all but the share
+of windows with texture where every one is flat or clipped.
 """
 
 import numpy as np
@@ -27,7 +28,9 @@ NAMES = (
     "grey mean in windows",
     "grey standard deviation between windows",
     "change to the next frame",
+    "share of windows with texture",
 )
+SHARE = len(NAMES) - 1  # missing exactly where no window fits
 Floats = NDArray[np.float64]
 
 
@@ -46,6 +49,7 @@ def texture_features(clip: Clip, hidden: Clip | None = None) -> Floats:
         if index in wanted:
             within = windows_within(mask > 127) if mask is not None else np.ones(window_sums(frame).shape, bool)
             able = speckled(frame) & within
+            sums.fitting += int(within.sum())
             sums.add(frame, able)
             before = frame, able
     return sums.numbers()
@@ -60,6 +64,7 @@ class _Sums:
         self.lags = [np.zeros(0), np.zeros(0)]
         self.power = np.zeros(RINGS)
         self.windows = 0
+        self.fitting = 0
         self.changes: list[float] = []
 
     def add(self, frame: Frame, able: NDArray[np.bool_]) -> None:
@@ -88,7 +93,7 @@ class _Sums:
 
     def numbers(self) -> Floats:
         if not self.windows:
-            return np.full(len(NAMES), np.nan)
+            return np.array([*[np.nan] * SHARE, 0.0 if self.fitting else np.nan])
         widths = [full_width(lags / lag_counts(self.windows)) for lags in self.lags]
         return np.array(
             [
@@ -97,5 +102,6 @@ class _Sums:
                 *10 * np.log10(self.power / self.windows + ROUNDING),
                 *np.mean(self.levels, axis=0),
                 np.mean(self.changes) if self.changes else np.nan,
+                self.windows / self.fitting,
             ]
         )

@@ -17,10 +17,10 @@ WORTH = {"name": "speckle_std[60db]", "auc_alone": 0.9, "auc_lost_without": 0.1,
 
 
 def _page(gap: float, p: float, **more: Any) -> str:
-    """The section of 20 clips of 20 subjects whose scores differ by `gap`."""
+    """The section of 60 clips of 60 subjects whose scores differ by `gap`."""
     rows = []
     for index, pair in enumerate(
-        np.random.default_rng(0).normal([0.5 - gap / 2, 0.5 + gap / 2], 0.1, (20, 2)).tolist()
+        np.random.default_rng(0).normal([0.5 - gap / 2, 0.5 + gap / 2], 0.1, (60, 2)).tolist()
     ):
         for label, share in zip(("real", "synthetic"), pair, strict=True):
             said = json.dumps({"real": 1 - share, "synthetic": share})

@@ -12,7 +12,7 @@ import pytest
 from evalkit.records import Prediction
 from evalkit.tasks.declare import TaskRows
 from evalkit.tasks.registry import make_task
-from evalkit.tasks.texture_features import NAMES, texture_features
+from evalkit.tasks.texture_features import NAMES, SHARE, texture_features
 from tests.evalkit.tasks.benches import ArrayBench, array_bench
 from translator.clips.clip import Clip, Frames
 from translator.errors import InputError
@@ -153,8 +153,29 @@ def test_texture_of_the_mask_alone_sees_only_what_was_hidden(tmp_path: Path) -> 
     assert whole[0] != pytest.approx(whole[1], nan_ok=True)
 
 
+def test_a_flat_fill_is_told_by_its_lack_of_texture(tmp_path: Path) -> None:
+    told = _measure(_bench(tmp_path, lambda real, index: np.full_like(real, 90))).details["arms"]["arm"]
+    assert told["auc"] == 1.0
+    assert told["texture"]["features"][0]["name"] == "share of windows with texture"
+
+
+def test_where_no_window_fits_nothing_is_called_chance(tmp_path: Path) -> None:
+    bench = array_bench(tmp_path)
+    for index in range(SUBJECTS):
+        small = _speckle(index, height=20)
+        bench.add("test", f"c{index}", f"s{index}", small, {"arm": small})
+    found = _measure(bench)
+    assert {row.note for row in found.predictions} == {"not computed: no window of 24 x 24 pixels fits in the frame"}
+    assert "0 subjects" in found.details["arms"]["arm"]["not_computed"]
+    beside = _measure(bench, features="facts").details["arms"]["arm"]
+    assert "no window" in beside["texture"]["not_computed"]
+
+
 def test_texture_of_flat_frames_is_missing() -> None:
-    assert np.isnan(texture_features(Clip.from_array(np.full((3, 40, 40), 9, np.uint8)))).all()
+    flat = texture_features(Clip.from_array(np.full((3, 40, 40), 9, np.uint8)))
+    assert np.isnan(flat[:SHARE]).all()
+    assert flat[SHARE] == 0
+    assert np.isnan(texture_features(Clip.from_array(_speckle(0, height=20)))).all()
     assert np.isnan(texture_features(Clip.from_array(_speckle(0, frames=1)))).tolist() == [
         name == "change to the next frame" for name in NAMES
     ]

@@ -66,7 +66,7 @@ def test_the_page_shows_agreement_and_whether_clips_were_told_apart(page_and_run
 
 def test_a_task_without_weights_says_so_on_the_page(page_and_run: tuple[str, Run]) -> None:
     page, run = page_and_run
-    assert "weights absent" in run.tasks["absent"]["not_computed"]
+    assert "sonoproof weights fetch inception-fid" in run.tasks["absent"]["not_computed"]
     assert "Not computed: " in page
     assert "Real or synthetic: absent" in page
 
