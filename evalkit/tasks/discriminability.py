@@ -125,6 +125,7 @@ class Discriminability:
                     for pair in able for version, label in zip(pair, LABELS, strict=True)]  # fmt: skip
             return [*rows, *none], {"not_computed": str(error), "clips": len(able)}
         pairs = {kind: _Pairs(able, np.stack(vectors)) for kind, vectors in seen.items()}
+        pairs["facts"] = _Pairs(able, shortcuts.material(pairs["facts"].features))
         tested = self._tested(bench, arm, pairs)
         rows += self._scored(bench, arm, able, tested)
         told = {**self._details(tested, able), **self._explained(pairs, bench.seed), "evidence": None}

@@ -109,6 +109,16 @@ def test_a_planted_shortcut_is_found_and_reported(
     assert words in found[fact]
 
 
+def test_a_fill_that_moves_greys_by_a_hair_is_no_shortcut(tmp_path: Path) -> None:
+    def filled(real: Frames, index: int) -> Frames:
+        made = real.copy()
+        made[:, 20:24, 20:24] = made[:, 20:24, 20:24] // 2 * 2
+        return made
+
+    told = _measure(_bench(tmp_path, filled)).details["arms"]["arm"]["facts"]
+    assert (told["auc"], told["p"], told["shortcuts"]) == (0.5, 1.0, [])
+
+
 def test_a_shortcut_among_a_subjects_clips_is_tested_by_subject(tmp_path: Path) -> None:
     found = _shortcuts(_measure(_bench(tmp_path, lambda frames, i: frames // 8 * 8, clips_each=2)))
     assert "too few subjects" in found["grey levels in use"]  # of 8, swapped together, p cannot reach 0.05 by Holm
