@@ -35,6 +35,9 @@ from translator.pins import PINS
 from translator.regions import flow, screen, seam
 from translator.weights import WeightsAbsentError, find_pinned
 
+_WITH_PATHS: Any = {
+    "manifest": True, "claims_file": True, "arms": {"__all__": {"translator"}}, "tasks": {"__all__": {"options"}},
+}  # fmt: skip
 _LIBRARIES = ("sonoproof", *LIBRARIES, "pyarrow", "statsmodels")
 
 
@@ -110,7 +113,7 @@ def freeze_on(manifest: Manifest, study: Study, folder: Path, schemes: Mapping[s
     document = {
         "schema_version": 1,
         "study": {
-            **study.model_dump(exclude={"manifest": True, "claims_file": True, "arms": {"__all__": {"translator"}}}),
+            **study.model_dump(exclude=_WITH_PATHS),
             "claims": [as_document(claim) for claim in study.claims],
         },
         "claims_file": claims_file,

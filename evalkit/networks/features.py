@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,23 +28,38 @@ _LITE_SIDE = 224
 @cache
 def efficientnet_lite0(device: str = "cpu") -> Extract:
     """Pooled features of EfficientNet-Lite0 (N, 1280), frames resized to 224 x 224, (value - 127) / 128."""
+    net = _lite0(device)
+
+    def features(frames: Frames) -> Tensor:
+        pooled: Tensor = net.extract_features(_lite_input(frames, device))
+        return pooled.mean(dim=(2, 3))
+
+    return _batched(features, device)
+
+
+@cache
+def _lite0(device: str) -> Any:
     if find_spec("efficientnet_lite_pytorch") is None:
         raise bad_input("efficientnet-lite0", "needs a package", "pip install efficientnet-lite-pytorch")
     from efficientnet_lite_pytorch import EfficientNet  # type: ignore[import-untyped]
 
     net = EfficientNet.from_name("efficientnet-lite0")
     net.load_state_dict(_state("efficientnet-lite0"))
-    net.to(device).eval().requires_grad_(False)
+    return net.to(device).eval().requires_grad_(False)
 
-    def features(frames: Frames) -> Tensor:
-        shrinking = max(frames.shape[1:]) > _LITE_SIDE  # INTER_AREA does not alias (arXiv:2104.11222)
-        how = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
-        resized = np.stack([cv2.resize(frame, (_LITE_SIDE, _LITE_SIDE), interpolation=how) for frame in frames])
-        grey = torch.from_numpy(resized).to(device).float()
-        pooled: Tensor = net.extract_features(_three_channels((grey - 127) / 128))
-        return pooled.mean(dim=(2, 3))
 
-    return _batched(features, device)
+def _lite_input(frames: Frames, device: str) -> Tensor:
+    shrinking = max(frames.shape[1:]) > _LITE_SIDE  # INTER_AREA does not alias (arXiv:2104.11222)
+    how = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
+    resized = np.stack([cv2.resize(frame, (_LITE_SIDE, _LITE_SIDE), interpolation=how) for frame in frames])
+    return _three_channels((torch.from_numpy(resized).to(device).float() - 127) / 128)
+
+
+@cache
+def efficientnet_lite0_maps(device: str = "cpu") -> Extract:
+    """The last feature maps of EfficientNet-Lite0 (N, 1280, 7, 7), whose means over places are its pooled features."""
+    net = _lite0(device)
+    return _batched(lambda frames: net.extract_features(_lite_input(frames, device)), device)
 
 
 @cache

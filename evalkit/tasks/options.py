@@ -2,13 +2,15 @@
 
 import difflib
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from translator.errors import Fault, InputError
+from translator.errors import Fault, InputError, bad_input
 
 Model = TypeVar("Model", bound=BaseModel)
+EXTRA = 'pip install "sonoproof[tasks]"'
 
 
 def read_options(model: type[Model], task: str, options: Mapping[str, Any]) -> Model:
@@ -20,6 +22,12 @@ def read_options(model: type[Model], task: str, options: Mapping[str, Any]) -> M
         return model.model_validate(dict(options))
     except ValidationError as error:
         raise InputError(_fault(model, task, dict(each)) for each in error.errors()) from None
+
+
+def need_package(module: str, task: str, install: str = EXTRA) -> None:
+    """Raises: InputError that names what to install, if a package that the task needs is not there."""
+    if find_spec(module) is None:
+        raise bad_input(f"task {task!r}", f"needs the package {module}, which is not installed", install)
 
 
 def _fault(model: type[BaseModel], task: str, error: dict[str, Any]) -> Fault:

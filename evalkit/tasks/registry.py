@@ -11,7 +11,9 @@ from translator.errors import InputError, bad_input
 
 Maker = Callable[[str, Mapping[str, Any]], Task]  # (name, options), options unchecked
 KINDS: dict[str, str] = {  # kind -> "module:object" of its Maker, imported when it is asked for
+    "discriminability": "evalkit.tasks.discriminability:make_discriminability",
     "privacy": "evalkit.tasks.privacy:privacy",
+    "segmentation": "evalkit.tasks.segmentation:make_segmentation",
     "view-classification": "evalkit.tasks.views:make_views",
 }
 

@@ -26,6 +26,15 @@ def renamed(run: Run, names: Pseudonyms) -> Run:
             for row in run.measurements
         ],
         estimates=[replace(e, population=names.text(e.population), note=names.text(e.note)) for e in run.estimates],
+        predictions=[
+            replace(
+                row,
+                clip_id=names.clips[row.clip_id],
+                subject_id=names.subjects[row.subject_id],
+                note=names.text(row.note),
+            )
+            for row in run.predictions
+        ],
         clips=[
             replace(
                 clip,

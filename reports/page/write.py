@@ -26,11 +26,13 @@ from reports.gallery.montage import is_stored, montage
 from reports.gallery.shares import origins_of
 from reports.page.classification import classification_part
 from reports.page.conduct import conduct
+from reports.page.discriminability import discriminability_parts
 from reports.page.distributions import distribution_tables
 from reports.page.diversity import diversity_part
 from reports.page.exploratory import claims_by_stratum, coverage_part, strata_tables
 from reports.page.naming import renamed
 from reports.page.privacy import privacy_parts
+from reports.page.segmentation import segmentation_parts
 from reports.page.transfer import transfer_part
 from translator.artefacts import Store, digest, file_digest, installed_version
 from translator.fill.origins import CARRIED_OVER, INVENTED
@@ -140,6 +142,8 @@ def _context(run: Run, names: Pseudonyms) -> dict[str, Any]:
         "privacy": privacy_parts(run),
         "classification": classification_part(run, names),
         "transfer": transfer_part(run, names, _panels(study, population), metrics),
+        "segmentation": segmentation_parts(run, population),
+        "discriminability": discriminability_parts(run, frozenset(row.clip_id for row in population)),
         "gallery": _gallery(run, arms, names),
         "flow": _flow(run, population),
         "conduct": conduct(run, names),

@@ -1,0 +1,69 @@
+"""The section on real or synthetic: its sentence, shortcuts, and where the evidence lies."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evalkit.records import Prediction
+from reports.page.discriminability import discriminability_parts
+from reports.page.write import _environment
+
+SHORTCUT = {"fact": "height", "clips_differing": 8, "auc": 0.5, "p": 1.0, "why": "differs in 8 of 8 clips"}
+
+WORTH = {"name": "speckle_std[60db]", "auc_alone": 0.9, "auc_lost_without": 0.1, "weight": 1.0, "larger_in": "real"}
+
+
+def _page(gap: float, p: float, **more: Any) -> str:
+    """The section of 60 clips of 60 subjects whose scores differ by `gap`."""
+    rows = []
+    for index, pair in enumerate(
+        np.random.default_rng(0).normal([0.5 - gap / 2, 0.5 + gap / 2], 0.1, (60, 2)).tolist()
+    ):
+        for label, share in zip(("real", "synthetic"), pair, strict=True):
+            said = json.dumps({"real": 1 - share, "synthetic": share})
+            taken = "synthetic" if share > 0.5 else "real"
+            rows.append(Prediction("told", "arm", f"c{index}", f"s{index}", 0, label, taken, said, "ok"))
+    told = {
+        "auc": 0.5, "p": p, "smallest_p": 0.001, "clips": 20, "subjects": 20,
+        "texture": {"auc": 0.5, "p": p, "region": "frame", "features": [WORTH]},
+        "facts": {"auc": 0.5, "p": 1.0, "shortcuts": []}, "evidence": None, **more,
+    }  # fmt: skip
+    details = {"kind": "discriminability", "features": "texture", "margin": 0.2, "arms": {"arm": told}}
+    plan = {"study": {"seed": 0}, "tasks": {"told": {"kind": "discriminability"}}}
+    run: Any = SimpleNamespace(plan=plan, tasks={"told": details}, predictions=rows)
+    parts = discriminability_parts(run, frozenset(row.clip_id for row in rows))
+    return _environment().get_template("discriminability.html.j2").render(discriminability=parts)
+
+
+def test_clips_that_are_told_apart_are_said_to_be_and_by_what() -> None:
+    page = _page(0.5, 0.001)
+    assert "tells real from synthetic clips" in page
+    assert "speckle_std[60db]" in page
+
+
+def test_chance_is_said_to_be_within_the_margin() -> None:
+    page = _page(0.0, 0.4)
+    assert "no better than chance, to within 0.2" in page
+    assert "What gives the synthetic clips away" not in page
+
+
+def test_neither_shown_is_no_chance() -> None:
+    assert "the interval is too wide" in _page(0.06, 0.2)
+
+
+def test_a_shortcut_is_a_warning_beside_the_sentence() -> None:
+    page = _page(0.5, 0.001, facts={"auc": 0.5, "p": 1.0, "shortcuts": [SHORTCUT]})
+    assert "Beware" in page
+    assert "Shortcut: height differs in 8 of 8 clips." in page
+
+
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_evidence_is_drawn_by_place(share: float) -> None:
+    places = {"clips": 3, "share_in_mask": share, "area_of_mask": 0.1, "map": [[0.1, 0.2], [0.3, 0.4]]}
+    page = _page(0.5, 0.001, evidence=places)
+    assert f"{share:.1%}" in page
+    assert page.count("<rect") == 4
+    assert 'fill-opacity="1.00"' in page
