@@ -14,10 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from evalkit.backbones import BACKBONES
 from evalkit.metrics.declare import REGIONS, USUAL_REGIONS
 from evalkit.records import Claim
-from translator.clips.manifest import COLUMNS
+from translator.clips.manifest import COLUMNS, FILES
 from translator.errors import Fault, InputError, bad_input
 
 FAMILY_LIMIT = 10
+ABOUT_CLIPS = tuple(column for column in COLUMNS if column not in FILES)  # plans hold these, and no file names
 REAL = "real"  # what tasks call the real greyscale clip, beside the arms
 RUNS_OWN = frozenset({"measurements", "translations", "predictions"})  # tables of a run, whose arms must be the study's
 STATED, MEASURED = ("view", "anatomy", "domain", "site", "scanner", "subject"), ("coverage", "fps")
@@ -171,8 +172,8 @@ class Study(BaseModel):
     @classmethod
     def _known_columns(cls, value: dict[str, str]) -> dict[str, str]:
         for column in value:
-            if column not in COLUMNS:
-                raise ValueError(f"unknown manifest column {column!r}; known: {', '.join(COLUMNS)}")
+            if column not in ABOUT_CLIPS:
+                raise ValueError(f"unknown manifest column {column!r}; known: {', '.join(ABOUT_CLIPS)}")
         return value
 
     @model_validator(mode="after")
@@ -212,7 +213,7 @@ class Study(BaseModel):
             problems += [] if of_task else _unknown(says, "metric", claim.metric, named["metric"])
             problems += _unknown(says, "region", claim.region, named["region"])
         for column, value in claim.population.items():
-            problems += _unknown(says, "manifest column", column, list(COLUMNS))
+            problems += _unknown(says, "manifest column", column, list(ABOUT_CLIPS))
             ours = self.population.get(column, value)
             if ours != value:
                 problems.append(f"claim {claim.id!r} wants {column} = {value!r}, the study's population has {ours!r}")

@@ -17,8 +17,7 @@ from evalkit.claimable import find_statistic
 from evalkit.metrics.declare import REGIONS, Metric
 from evalkit.metrics.registry import METRICS, find_metric
 from evalkit.records import EXPLORATORY, Claim
-from evalkit.study import REAL, family_problems
-from translator.clips.manifest import COLUMNS
+from evalkit.study import ABOUT_CLIPS, REAL, family_problems
 from translator.errors import Fault, InputError, bad_input
 
 OF_TASK = re.compile(
@@ -200,8 +199,10 @@ def _names(where: str, claim: Mapping[str, Any]) -> Iterator[Fault]:
         hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(REGIONS)}"
         yield Fault(f"{where}: region", f"unknown region {region!r}", hint)
     for column in population if isinstance(population, dict) else ():
-        if column not in COLUMNS:
-            yield Fault(f"{where}: population", f"unknown manifest column {column!r}", f"Known: {', '.join(COLUMNS)}")
+        if column not in ABOUT_CLIPS:
+            yield Fault(
+                f"{where}: population", f"unknown manifest column {column!r}", f"Known: {', '.join(ABOUT_CLIPS)}"
+            )
 
 
 def _of_metric(claim: Mapping[str, Any]) -> bool:

@@ -72,8 +72,8 @@ def estimate_slope(
 
 def adjusted(slopes: Sequence[Slope]) -> list[Slope]:
     """The slopes with p adjusted over all of them."""
-    p_values = benjamini_hochberg({slope.id: slope.p for slope in slopes})
-    return [replace(slope, p_adjusted=p_values[slope.id]) for slope in slopes]
+    p_values = benjamini_hochberg({str(index): slope.p for index, slope in enumerate(slopes)})
+    return [replace(slope, p_adjusted=p) for slope, p in zip(slopes, p_values.values(), strict=True)]
 
 
 def _note(points: Mapping[str, Sequence[tuple[float, float]]], line: Line | None) -> str:

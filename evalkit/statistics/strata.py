@@ -88,8 +88,8 @@ def estimate_strata(
             made += [_claim(claim, of_level, metrics, *claimed[claim.id], where) for claim in study.claims
                      if claim.statistic in ("mean", "clip_mean") and not claim.needs]  # fmt: skip
             found += [_of_stratum(estimate, column, level[1]) for estimate in made if _counts(estimate)]
-    adjusted = benjamini_hochberg({estimate.id: estimate.p for estimate in found})
-    return [replace(estimate, p_adjusted=adjusted[estimate.id]) for estimate in found]
+    adjusted = benjamini_hochberg({str(index): estimate.p for index, estimate in enumerate(found)})
+    return [replace(estimate, p_adjusted=p) for estimate, p in zip(found, adjusted.values(), strict=True)]
 
 
 def _claim(

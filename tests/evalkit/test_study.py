@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from evalkit.study import Study, read_study
 from translator.errors import InputError
@@ -209,3 +210,10 @@ def test_strata_and_their_bins_are_read(tmp_path: Path) -> None:
 )
 def test_bad_strata_and_bins_are_refused(tmp_path: Path, line: str, complaint: str) -> None:
     assert complaint in _complaint(tmp_path, HEAD + line + "\n" + ARMS)
+
+
+def test_a_population_is_no_matter_of_file_names() -> None:
+    """Plans hold no file names, so a population by one could not be found again."""
+    arms = [{"name": "a", "translator": "trivial:grey"}]
+    with pytest.raises(ValidationError, match="unknown manifest column 'cfd'"):
+        Study.model_validate({"title": "T", "manifest": "m.csv", "arms": arms, "population": {"cfd": "x.mp4"}})
