@@ -151,9 +151,9 @@ def _compared(answers: _Answers, real: _Answers, classes: Sequence[str], seed: i
     change = Grouped.of(subjects, right.mean(axis=1) - right_other.mean(axis=1))
     return {
         "n_clips": len(both), "n_subjects": len(set(subjects)),
-        "f1_macro": _result(rows, f1_difference(width, ours.shape[1], "macro"), seed),
-        "f1_weighted": _result(rows, f1_difference(width, ours.shape[1], "weighted"), seed),
-        "accuracy": _result(change, mean("clip-weighted"), seed),
+        "f1_macro": _result(rows, f1_difference(width, ours.shape[1], "macro"), seed, -1.0),
+        "f1_weighted": _result(rows, f1_difference(width, ours.shape[1], "weighted"), seed, -1.0),
+        "accuracy": _result(change, mean("clip-weighted"), seed, -1.0),
         "mcnemar": [_mcnemar(subjects, right[:, k], right_other[:, k]) for k in range(ours.shape[1])],
     }  # fmt: skip
 
@@ -176,10 +176,12 @@ def _grouped(subjects: Sequence[str], labels: Codes, said: Codes) -> Grouped:
     return Grouped.of(subjects, labels, *said.T)
 
 
-def _result(rows: Grouped, statistic: OfSums, seed: int) -> dict[str, Any]:
+def _result(rows: Grouped, statistic: OfSums, seed: int, least: float = 0.0) -> dict[str, Any]:
+    """The default interval, cut to what the statistic can be (`least` to 1), as a studentised one can reach beyond."""
     found: Result = infer(rows, statistic, seed=seed, n_resamples=RESAMPLES)
-    wanted = ("value", "low", "high", "level", "method", "note")
-    return {name: getattr(found, name) for name in wanted}
+    low, high = (None if end is None else min(max(end, least), 1.0) for end in (found.low, found.high))
+    return {"value": found.value, "low": low, "high": high, "level": found.level, "method": found.method,
+            "note": found.note}  # fmt: skip
 
 
 def _value(rows: Grouped, statistic: OfSums) -> float | None:
