@@ -146,7 +146,7 @@ def _compared(answers: _Answers, real: _Answers, classes: Sequence[str], seed: i
     weights = (1 / seeds,) * seeds + (-1 / seeds,) * seeds
     return {
         "n_clips": len(both), "n_subjects": len(set(subjects)),
-        **{name: _result(rows, of_codes(name, of, width, weights), seed) for name, of in BY_NAME.items()},
+        **{name: _result(rows, of_codes(name, of, width, weights), seed, -1.0) for name, of in BY_NAME.items()},
         "mcnemar": [_mcnemar(subjects, right[:, k], right_other[:, k]) for k in range(ours.shape[1])],
     }  # fmt: skip
 
@@ -170,10 +170,12 @@ def _grouped(subjects: Sequence[str], labels: Codes, said: Codes) -> Grouped:
     return Grouped.of(subjects, *(column for predicted in said.T for column in (labels, predicted)))
 
 
-def _result(rows: Grouped, statistic: OfSums, seed: int) -> dict[str, Any]:
+def _result(rows: Grouped, statistic: OfSums, seed: int, least: float = 0.0) -> dict[str, Any]:
+    """The default interval, cut to what the statistic can be (`least` to 1), as a studentised one can reach beyond."""
     found: Result = infer(rows, statistic, seed=seed, n_resamples=RESAMPLES)
-    wanted = ("value", "low", "high", "level", "method", "note")
-    return {name: getattr(found, name) for name in wanted}
+    low, high = (None if end is None else min(max(end, least), 1.0) for end in (found.low, found.high))
+    return {"value": found.value, "low": low, "high": high, "level": found.level, "method": found.method,
+            "note": found.note}  # fmt: skip
 
 
 def _value(rows: Grouped, statistic: OfSums) -> float | None:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from evalkit.plan import freeze
@@ -97,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, number in (("train", 24), ("hearts", 16), ("organs", 6), ("frames", 8), ("size", 96)):
         parser.add_argument(f"--{name}", type=int, default=number)
     asked = parser.parse_args(arguments)
+    cv2.setNumThreads(1)  # a frozen plan holds it, and goes on only with the same
     begun, cpu = time.perf_counter(), time.process_time()
     data = asked.out / "data"
     data.mkdir(parents=True, exist_ok=True)

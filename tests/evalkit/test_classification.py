@@ -83,6 +83,14 @@ def test_failed_clips_count_as_missed_and_undefined_ones_are_left_out() -> None:
     assert ours["confusion"][0][0] == [7, 0, 0, 1]
 
 
+def test_an_interval_that_reaches_beyond_what_f1_can_be_is_cut() -> None:
+    plan, wrong = _plan(), {4, 8, 10, 14, 20, 22}  # of one clip a subject: uncut, the macro F1 reaches to 1.36
+    rows = [row for arm in ("real", "ours") for row in _rows(plan, arm, wrong) if int(row.clip_id[1:]) % 2 == 0]
+    figures = classified(plan, rows, DETAILS)["view"]["arms"]["ours"]
+    assert figures["f1_macro"]["high"] == 1
+    assert 0 < figures["f1_macro"]["low"] < figures["f1_macro"]["value"]
+
+
 def test_an_arm_without_answers_says_so() -> None:
     plan = _plan()
     found = classified(plan, _rows(plan, "real", set()), DETAILS)["view"]

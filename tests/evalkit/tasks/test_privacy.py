@@ -235,7 +235,7 @@ def test_features_catch_a_copy_too_and_are_kept(store: Store, monkeypatch: pytes
         return frames.reshape(len(frames), -1).astype(np.float32) - 128
 
     for place in (backbones, module):
-        monkeypatch.setattr(place, "extractor", lambda backbone: features)
+        monkeypatch.setattr(place, "extractor", lambda backbone, device="cpu": features)
     bench = _bench(store, copier=_copies(store))
     rows = _measured(bench, {})
     assert np.mean(_values(rows, "copier", "feature_copied")) == 1
