@@ -17,6 +17,7 @@ from sonoproof.cli import (
     export,
     listing,
     measuring,
+    packets,
     readers,
     studies,
     training,
@@ -56,6 +57,8 @@ app.command(rich_help_panel=TRIAL)(studies.run)
 app.command(rich_help_panel=TRIAL)(measuring.measure)
 app.command(rich_help_panel=TRIAL)(studies.report)
 app.command(rich_help_panel=TRIAL)(distribution.distribution)
+app.add_typer(packets.packet, name="packet", rich_help_panel=TRIAL)
+app.command(rich_help_panel=TRIAL)(packets.verify)
 app.add_typer(readers.readers, name="readers", rich_help_panel=TRIAL)
 
 
