@@ -58,6 +58,8 @@ def packet_files(run: Run, key: "Ed25519PrivateKey | None", asked: Asked) -> dic
     shown = read_pseudonyms(run.folder) if asked.real_ids else names  # paths are pseudonyms always
     context = asked.context if asked.real_ids else asked.context.renamed(names)
     files, sealed = _from_run(run, shown, asked)
+    if asked.real_ids:
+        files["run/run.json"] = (run.folder / "run.json").read_bytes()
     files["report.html"] = _report(run, asked.real_ids)
     files[METRICS] = _metrics(run.plan)
     files["inputs/hashes.csv"] = input_hashes(run.plan, names)

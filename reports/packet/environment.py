@@ -19,6 +19,7 @@ from translator.artefacts import canonical_json, file_digest
 
 SUITE = "sonoproof"
 _PACKAGES = ("sonoproof", "reports", "evalkit", "translator")
+_PACKS = ("cryptography", "jinja2", "matplotlib", "pyarrow", "pydantic")  # the packet's own needs
 _SOURCES = frozenset({".py", ".j2", ".toml", ".json"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -36,7 +37,7 @@ class Library:
 
 def libraries(run: Run) -> list[Library]:
     """The distributions that the suite and the run's environment name, with all that they need, as far as installed."""
-    waiting, found = [SUITE, *run.plan["environment"]["libraries"]], dict[str, Library]()
+    waiting, found = [SUITE, *_PACKS, *run.plan["environment"]["libraries"]], dict[str, Library]()
     while waiting:
         name = _normal(waiting.pop())
         if name in found:

@@ -151,19 +151,23 @@ def _inside(files: Mapping[str, bytes], told: About, payload: bytes) -> Iterator
 
 
 def _plan_hash(files: Mapping[str, bytes], told: About, found: _Found) -> str:
-    """What is known of the plan's hash, in words."""
-    if "run/plan.json" not in files:
-        found.faults.append(Fault("run/plan.json", "is missing", _AGAIN))
-        return "missing"
+    """What is known of the hashes of plan and run, in words."""
     if told.ids == "pseudonyms":
         return f"{told.plan_sha256}, as claimed: the packed plan has pseudonyms, so its hash is another"
     try:
-        own = digest(json.loads(files["run/plan.json"]))
-    except (ValueError, RecursionError):
-        own = "none: it is no JSON"
-    if own != told.plan_sha256:
-        found.faults.append(Fault("run/plan.json", f"has the hash {own}, and not {told.plan_sha256}", _AGAIN))
-    return f"{told.plan_sha256}, made again from run/plan.json"
+        record = json.loads(files["run/run.json"])
+        plan = digest(json.loads(files["run/plan.json"]))
+        seal = digest({key: value for key, value in record.items() if key != "seal_sha256"})
+    except (ValueError, KeyError, AttributeError, RecursionError):
+        found.faults.append(Fault("run/", "has no plan.json and run.json that can be read", _AGAIN))
+        return "cannot be read"
+    for name, own, claimed in (("run/plan.json", plan, told.plan_sha256), ("run/run.json", seal, told.seal_sha256)):
+        if own != claimed:
+            found.faults.append(Fault(name, f"has the hash {own}, and not {claimed}", _AGAIN))
+    sealed = {each.sha256 for each in told.sealed.values()}
+    if sealed != set(record["files"].values()):
+        found.faults.append(Fault("run/run.json", f"does not seal the files that {ABOUT} names", _AGAIN))
+    return f"{told.plan_sha256}, made again from run/plan.json; so was the run's seal from run/run.json"
 
 
 def _again(files: Mapping[str, bytes]) -> tuple[str, tuple[str, ...], list[Fault]]:
