@@ -126,7 +126,11 @@ _IDS = {
 
 def readme(ids: str, signed: bool, missing: Sequence[str]) -> bytes:
     """README.md."""
-    state = "This packet is signed." if signed else "This packet is NOT SIGNED: it shows whether it was damaged, not who made it."
+    state = (
+        "This packet is signed."
+        if signed
+        else "This packet is NOT SIGNED: it shows whether it was damaged, not who made it."
+    )
     if missing:
         state += f"\n\nNot packed, as this installation has no such pages: {', '.join(missing)}."
     return README.format(state=state, ids=_IDS[ids]).encode()

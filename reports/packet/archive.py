@@ -94,7 +94,25 @@ def _segments(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
         local = _LOCAL.pack(_LOCAL_SIGN, _NEEDED, 0, 0, 0, _DATE, crc, size, size, len(word), 0) + word
         yield f"the header of {name}", local
         yield name, content
-        fixed = (_CENTRAL_SIGN, _MADE_BY, _NEEDED, 0, 0, 0, _DATE, crc, size, size, len(word), 0, 0, 0, 0, _MODE, offset)
+        fixed = (
+            _CENTRAL_SIGN,
+            _MADE_BY,
+            _NEEDED,
+            0,
+            0,
+            0,
+            _DATE,
+            crc,
+            size,
+            size,
+            len(word),
+            0,
+            0,
+            0,
+            0,
+            _MODE,
+            offset,
+        )
         central.append((f"the directory's entry of {name}", _CENTRAL.pack(*fixed) + word))
         offset += len(local) + size
     yield from central
@@ -119,7 +137,14 @@ def _directory(path: Path, raw: bytes) -> list[Entry]:
     if start < 0 or start + _END.size > len(raw):
         raise bad_input(path, "is no packet: a ZIP's directory is not at its end", "Give a packet, whole")
     _, disk, first, here, count, length, offset, comment = _END.unpack_from(raw, start)
-    if disk or first or here != count or count == 0xFFFF or offset + length != start or comment != len(raw) - start - 22:
+    if (
+        disk
+        or first
+        or here != count
+        or count == 0xFFFF
+        or offset + length != start
+        or comment != len(raw) - start - 22
+    ):
         raise bad_input(path, "is no packet: its directory's end does not fit", "Ask for the packet again")
     entries, place = [], offset
     for _ in range(count):

@@ -113,7 +113,9 @@ def _from_run(run: Run, names: Pseudonyms, asked: Asked) -> tuple[dict[str, byte
         for name, clip in exhibit_clips(run, names):
             if isinstance(clip, bytes):
                 files[f"data/{name}"] = clip
-                sealed[name] = about.Sealed(sha256=hashes[name], packed=f"data/{name}", note="blanked outside the sector")
+                sealed[name] = about.Sealed(
+                    sha256=hashes[name], packed=f"data/{name}", note="blanked outside the sector"
+                )
             else:
                 sealed[name] = about.Sealed(sha256=hashes[name], note=clip)
     return files, sealed

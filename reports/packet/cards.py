@@ -46,8 +46,16 @@ def data_sheet(plan: Mapping[str, Any], context: ContextOfUse) -> bytes:
     training = plan.get("training", {})
     if training.get("clips"):
         lines += ["", *_composition("Clips that tasks fitted models to", training["clips"], training["inputs"])]
-    lines += ["", "Ages, sexes, diagnoses and other characteristics of subjects: not stated; a manifest has no columns for them."]
-    lines += ["", "## Identity", "", "Clips and subjects stand under pseudonyms, except where run/pseudonyms.csv is packed."]
+    lines += [
+        "",
+        "Ages, sexes, diagnoses and other characteristics of subjects: not stated; a manifest has no columns for them.",
+    ]
+    lines += [
+        "",
+        "## Identity",
+        "",
+        "Clips and subjects stand under pseudonyms, except where run/pseudonyms.csv is packed.",
+    ]
     lines += ["Files are told by the SHA-256 in inputs/hashes.csv."]
     lines += ["", "## Collection, consent, terms", "", f"Ethics and consent: {context.ethics}"]
     for question in ("Why the data were collected", "How subjects and clips were chosen", "Acquisition protocol",

@@ -73,12 +73,16 @@ def read_context(path: Path | None) -> ContextOfUse:
     try:
         return ContextOfUse.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise bad_input(path, f"cannot be read ({error.strerror})", "Give a TOML file, or leave --context out") from None
+        raise bad_input(
+            path, f"cannot be read ({error.strerror})", "Give a TOML file, or leave --context out"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise bad_input(path, f"is not TOML ({error})", "Correct it there") from None
     except ValidationError as error:
         known = f"Known: {', '.join(QUESTIONS)}"
-        raise InputError(Fault(f"{path}: {'.'.join(map(str, e['loc']))}", e["msg"], known) for e in error.errors()) from None
+        raise InputError(
+            Fault(f"{path}: {'.'.join(map(str, e['loc']))}", e["msg"], known) for e in error.errors()
+        ) from None
 
 
 def context_markdown(context: ContextOfUse) -> str:

@@ -73,7 +73,13 @@ def crate_bytes(files: Mapping[str, int | None], title: str, date: str, licence:
         {"@id": "#licence", "@type": "CreativeWork", "name": licence, "description": "Terms of the packet, as stated"},
         {"@id": "#author", "@type": "Organization", "name": author},
         run,
-        {"@id": "#sonoproof", "@type": "SoftwareApplication", "name": "sonoproof", "version": suite, "softwareVersion": suite},
+        {
+            "@id": "#sonoproof",
+            "@type": "SoftwareApplication",
+            "name": "sonoproof",
+            "version": suite,
+            "softwareVersion": suite,
+        },
         *(_file(name, size) for name, size in sorted(files.items())),
     ]
     value = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}

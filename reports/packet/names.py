@@ -13,9 +13,15 @@ _RULES = (
     (lambda name: name.startswith("/") or name[1:2] == ":", "is absolute"),
     (lambda name: ".." in name.split("/"), "leaves the folder that it is unpacked to"),
     (lambda name: len(name) > _LONGEST, f"is longer than {_LONGEST} characters"),
-    (lambda name: not all(map(_PART.fullmatch, name.split("/"))), "is not made of A-Z a-z 0-9 . _ - and single slashes"),
+    (
+        lambda name: not all(map(_PART.fullmatch, name.split("/"))),
+        "is not made of A-Z a-z 0-9 . _ - and single slashes",
+    ),
     (lambda name: any(part.endswith(".") for part in name.split("/")), "has a part that ends in a full stop"),
-    (lambda name: any(part.split(".")[0].lower() in _DEVICES for part in name.split("/")), "is a device on some systems"),
+    (
+        lambda name: any(part.split(".")[0].lower() in _DEVICES for part in name.split("/")),
+        "is a device on some systems",
+    ),
 )
 
 
@@ -31,7 +37,9 @@ def clashes(names: Iterable[str]) -> list[tuple[str, str]]:
     for name in names:
         folded = name.lower()
         if folded in seen:
-            found.append((name, "is there twice" if seen[folded] == name else f"differs from {seen[folded]} in case alone"))
+            found.append(
+                (name, "is there twice" if seen[folded] == name else f"differs from {seen[folded]} in case alone")
+            )
         seen.setdefault(folded, name)
     for folded, name in seen.items():
         parts = folded.split("/")

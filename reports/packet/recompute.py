@@ -38,7 +38,9 @@ from translator.errors import bad_input
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
 TOLERANCE = f"{RELATIVE:g} of the value, or {ABSOLUTE:g} where that is more"
-_WORDS = frozenset({"population", "note", "method", "reason", "sentence"})  # not numbers: a version may say them otherwise
+_WORDS = frozenset(
+    {"population", "note", "method", "reason", "sentence"}
+)  # not numbers: a version may say them otherwise
 Row = TypeVar("Row", Estimate, StratumEstimate, Slope, Verdict)
 
 
@@ -91,6 +93,7 @@ def _recompute(files: Mapping[str, bytes], folder: Path) -> Recomputed:
 def _plan(document: Mapping[str, Any], told: Mapping[str, Mapping[str, Any]]) -> Plan:
     """The plan as the statistics look at it: study, clips, arms by name, metrics. Nothing is looked up or imported."""
     asked = {**document["study"], "manifest": "packet"}
+    asked.pop("exhibits", None)  # what the report shows, and no number depends on
     asked["arms"] = [{**arm, "translator": "packet"} for arm in asked["arms"]]
     study = Study.model_validate(asked)
     clips = [Entry.model_construct(**{**dict.fromkeys(FILES), **clip}) for clip in document["clips"]]
@@ -138,7 +141,9 @@ def _differences(old: Row, new: Row) -> Iterable[str]:
             continue
         before, after = getattr(old, field.name), getattr(new, field.name)
         if field.name == "line":
-            if len(before) != len(after) or any(True for pair in zip(before, after, strict=True) for _ in _points(*pair)):
+            if len(before) != len(after) or any(
+                True for pair in zip(before, after, strict=True) for _ in _points(*pair)
+            ):
                 yield "line differs"
         elif not _same(before, after):
             yield f"{field.name} is {before}, comes out as {after}"

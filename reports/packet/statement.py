@@ -81,7 +81,9 @@ def open_envelope(data: bytes, where: object) -> tuple[bytes, list[Signature]]:
     try:
         value = json.loads(data)
         payload = base64.b64decode(value["payload"], validate=True)
-        found = [Signature(str(each["keyid"]), base64.b64decode(each["sig"], validate=True)) for each in value["signatures"]]
+        found = [
+            Signature(str(each["keyid"]), base64.b64decode(each["sig"], validate=True)) for each in value["signatures"]
+        ]
         kind = value["payloadType"]
     except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
         raise bad_input(where, "is no DSSE envelope, or was changed", _AGAIN) from None

@@ -45,7 +45,9 @@ def traceability(
         population = _population(plan, claim)
         source, chosen = "run/measurements.parquet", _chosen(measured, estimate, population)
         if not chosen and _PREDICTIONS in files:  # statistics of what a task's model said
-            said = ({**row, "metric": row["task"], "region": estimate.get("region")} for row in _rows(files[_PREDICTIONS]))
+            said = (
+                {**row, "metric": row["task"], "region": estimate.get("region")} for row in _rows(files[_PREDICTIONS])
+            )
             source, chosen = _PREDICTIONS, _chosen(said, estimate, population)
         table.writerow(
             {

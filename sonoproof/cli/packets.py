@@ -40,14 +40,18 @@ def make(
     run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="A finished run.", show_default=False)],
     target: Annotated[Path, typer.Option("--out", help="The packet to write (.zip).", show_default=False)],
     key: Annotated[
-        Path | None, typer.Option(help="Private key to sign with (`sonoproof packet keygen`); without one it is unsigned.")
+        Path | None,
+        typer.Option(help="Private key to sign with (`sonoproof packet keygen`); without one it is unsigned."),
     ] = None,
     context: Annotated[
         Path | None,
-        typer.Option(help=f"TOML with the context of use; keys: {', '.join(QUESTIONS)}. What is missing is not stated."),
+        typer.Option(
+            help=f"TOML with the context of use; keys: {', '.join(QUESTIONS)}. What is missing is not stated."
+        ),
     ] = None,
     data: Annotated[
-        bool, typer.Option("--data", help="Pack the report's clips too, blanked outside the sector; look at them first.")
+        bool,
+        typer.Option("--data", help="Pack the report's clips too, blanked outside the sector; look at them first."),
     ] = False,
     real_ids: Annotated[
         bool, typer.Option("--real-ids", help="Pack tables with clip_id and subject_id, as sealed, and pseudonyms.csv.")
@@ -82,7 +86,9 @@ def keygen(
     if as_json:
         print_json({"private": str(private), "public": str(public), "fingerprint": name})
     else:
-        out.print(f"private: {private} (yours alone)\npublic: {public}\nfingerprint: {name}", highlight=False, soft_wrap=True)
+        out.print(
+            f"private: {private} (yours alone)\npublic: {public}\nfingerprint: {name}", highlight=False, soft_wrap=True
+        )
 
 
 def verify(
@@ -124,7 +130,9 @@ _WORDS = {
 def _print(found: Verification) -> None:
     lines = [_WORDS[found.result], f"signature: {escape(found.signature)}", f"files: {found.files}"]
     if found.about is not None:
-        lines.append(f"made: {escape(found.about.date)}, with sonoproof {escape(found.about.suite)}; ids: {found.about.ids}")
+        lines.append(
+            f"made: {escape(found.about.date)}, with sonoproof {escape(found.about.suite)}; ids: {found.about.ids}"
+        )
     if found.plan:
         lines += [f"plan: {escape(found.plan)}", f"plan frozen (its own clock): {escape(found.plan_time)}"]
     lines.append(f"recomputed: {escape(found.recomputed)}")

@@ -40,7 +40,6 @@ def _refused(path: Path) -> str:
     return str(refused.value)
 
 
-
 @given(st.dictionaries(st.integers(0, 99).map(lambda n: f"f{n:02d}/a"), st.binary(max_size=60), max_size=5))
 @settings(max_examples=25, deadline=None)
 def test_what_is_written_is_read_and_any_zip_program_agrees(files: dict[str, bytes]) -> None:

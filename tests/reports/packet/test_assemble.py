@@ -152,7 +152,9 @@ def test_clips_are_packed_on_request_blanked_outside_the_sector(
     assert mask is not None
     assert clip.array()[:, :4, :4].max() == 0
     assert clip.array().max() > 0
-    assert json.loads(made["packet.json"])["sealed"]["exhibits/clip-004/cfd.npz"]["note"] == "blanked outside the sector"
+    assert (
+        json.loads(made["packet.json"])["sealed"]["exhibits/clip-004/cfd.npz"]["note"] == "blanked outside the sector"
+    )
     path = tmp_path / "packet.zip"
     path.write_bytes(archive_bytes(made))
     assert verify_packet(path).result == "intact"

@@ -135,7 +135,9 @@ def test_a_byte_flipped_in_the_envelope_is_found_signed_or_not(
     assert statement.FILE in _named(found) or "hash" in _named(found)
 
 
-@pytest.mark.parametrize("name", ["run/verdicts.json", "report.html", "ro-crate-metadata.json", "packet.json", "README.md"])
+@pytest.mark.parametrize(
+    "name", ["run/verdicts.json", "report.html", "ro-crate-metadata.json", "packet.json", "README.md"]
+)
 def test_a_file_that_was_taken_out_is_named(files: dict[str, bytes], tmp_path: Path, name: str) -> None:
     assert f"{name}: is missing" in _named(_verified(_without(files, name), tmp_path))
 
