@@ -35,7 +35,7 @@ class Sealed(BaseModel):
 
 
 class About(BaseModel):
-    """packet.json. Hashes of the run are what it claims: its seal is over real ids, and cannot be made from pseudonyms."""
+    """packet.json. The run's hashes are claims: its seal is over real ids, and cannot be made from pseudonyms."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -98,12 +98,14 @@ README = """# Evidence packet of Sonoproof
 Verify it, offline, with the suite installed (no GPU, no torch needed):
 
     sonoproof verify PACKET.zip                        # structure and every hash: integrity only
-    sonoproof verify PACKET.zip --key SIGNER.pub.pem   # and that this key signed it; get the key another way than this packet
+    sonoproof verify PACKET.zip --key SIGNER.pub.pem   # and that this key signed it; get the key another way
     sonoproof verify PACKET.zip --recompute            # and every estimate and verdict again, from the tables in here
 
-Without the suite: unpack it (plain ZIP), compare `sha256sum` of each file with the payload (base64) of `statement.dsse.json`.
+Without the suite: unpack it (plain ZIP), and compare `sha256sum` of each file with the payload (base64) of
+`statement.dsse.json`.
 
-Start with report.html; traceability.csv leads from each claim to its rows; packet.json says what was sealed and what is here.
+Start with report.html; traceability.csv leads from each claim to its rows; packet.json says what was sealed and what is
+here.
 
 {state}
 
@@ -112,14 +114,14 @@ Start with report.html; traceability.csv leads from each claim to its rows; pack
 - Who signed: a key in the packet is only a key. Without --key, anybody could have changed everything and signed again.
 - When: times in it are those of the clock of who ran the study, unless a time stamp by a third party is there.
 - That the plan came before the data: its hash proves that only if it was published, or time-stamped, before.
-- That the measurements are right: --recompute begins at the table of measurements. They are made again by running the study
-  on inputs with the hashes of inputs/hashes.csv.
+- That the measurements are right: --recompute begins at the table of measurements. They are made again by running the
+  study on inputs with the hashes of inputs/hashes.csv.
 - That the clips are what the manifest says, or that nothing was left out before the study began.
 - {ids}
 """
 _IDS = {
-    "pseudonyms": "That these tables are the sealed ones: the run's seal is over real ids, and these tables hold pseudonyms. Who"
-    " holds the run makes the packet again and compares; the hash of each sealed file is in packet.json.",
+    "pseudonyms": "That these tables are the sealed ones: the run's seal is over real ids, and these hold pseudonyms."
+    " Who holds the run makes the packet again and compares; packet.json has the hash of each sealed file.",
     "real": "That nobody is named: clips and subjects stand under the ids that the study gave them.",
 }
 

@@ -170,7 +170,7 @@ def _entry(path: Path, raw: bytes, place: int, end: int) -> tuple[Entry, int]:
     try:
         text = name.decode("utf-8" if flags & _UTF8 else "ascii")
     except UnicodeDecodeError:
-        raise bad_input(f"{path}: {ascii(name)}", "is a name that is neither ASCII nor UTF-8", _REMEDY) from None
+        raise bad_input(f"{path}: {name!a}", "is a name that is neither ASCII nor UTF-8", _REMEDY) from None
     unix = mode >> 16 if made_by >> 8 == 3 else 0
     return Entry(text, flags, method, packed, size, unix, offset), after
 
@@ -188,7 +188,7 @@ def _unsafe(entry: Entry) -> Iterator[str]:
         yield "is encrypted"
     if entry.method:
         times = entry.size / max(1, entry.packed)
-        yield f"is compressed, and would unpack to {entry.size} bytes, {times:.0f} times as many; a packet stores its files"
+        yield f"is compressed, and would unpack to {entry.size} bytes, {times:.0f} times as many"
     elif entry.size != entry.packed:
         yield f"is stored, and has two sizes: {entry.packed} and {entry.size} bytes"
 

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from evalkit.metrics.registry import declared_metric, described_metric
 from evalkit.pseudonyms import Pseudonyms, read_pseudonyms, real_names
@@ -75,7 +75,7 @@ def packet_files(run: Run, key: "Ed25519PrivateKey | None", asked: Asked) -> dic
     files |= checklist_files({*files, *(f"context.{name}" for name in context.stated)})
     if key is not None:
         files[PUBLIC_KEY] = public_pem(key.public_key())
-    ids = "real" if asked.real_ids else "pseudonyms"
+    ids: Literal["pseudonyms", "real"] = "real" if asked.real_ids else "pseudonyms"
     files["README.md"] = about.readme(ids, key is not None, missing)
     told = about.About(
         suite=suite, date=_date(asked.date), ids=ids, data=asked.data, plan_sha256=run.record["plan_sha256"],

@@ -1,4 +1,4 @@
-"""Model cards of the arms, and a data sheet of the clips: from what the plan holds, and "not stated" where it holds nothing.
+"""Model cards of the arms, and a data sheet of the clips: from what the plan holds, and "not stated" elsewhere.
 
 Model cards after Mitchell et al. 2019, doi:10.1145/3287560.3287596; data sheet after Gebru et al. 2021,
 doi:10.1145/3458723.
@@ -31,11 +31,11 @@ def model_cards(plan: Mapping[str, Any], names: Pseudonyms) -> dict[str, bytes]:
 def _card(arm: str, card: Mapping[str, Any] | None, identity: Any, names: Pseudonyms) -> str:
     head = f"Arm `{arm}` of the study. What the plan was frozen with: `{canonical_json(identity)}`\n\n"
     if card is None:
-        return f"# {arm}\n\n{head}Training data, intended use and limits: {NOT_STATED}; this arm came without a model card.\n"
+        return f"# {arm}\n\n{head}Training data, use and limits: {NOT_STATED}; this arm came without a model card.\n"
     try:
         text = card_markdown(ModelCard.model_validate(card))  # has the numbers of subjects and clips, not their names
     except ValidationError:
-        return f"# {arm}\n\n{head}Its model card is of another version than this suite reads; it stands in run/plan.json.\n"
+        return f"# {arm}\n\n{head}Its model card is of a version that is not read here; it stands in run/plan.json.\n"
     return names.text(text) + f"\n{head}"
 
 

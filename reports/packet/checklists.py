@@ -48,7 +48,7 @@ def read_checklist(name: str) -> Checklist:
 
 
 def checklist_files(there: Set[str]) -> dict[str, bytes]:
-    """`checklists/NAME.md` of every checklist. `there` is what the packet has: file names, and `context.NAME` answers."""
+    """`checklists/NAME.md` of every checklist. `there` has the packet's file names, and `context.NAME` answers."""
     return {f"checklists/{name}.md": checklist_markdown(read_checklist(name), there).encode() for name in LISTS}
 
 
@@ -62,8 +62,9 @@ def checklist_markdown(checklist: Checklist, there: Set[str]) -> str:
     given = answers(checklist, there)
     counted = ", ".join(f"{sum(status == each for status in given.values())} {each}"
                         for each in ("covered", "partly", "by the authors", "not covered"))  # fmt: skip
-    lines = [f"# {checklist.title}", "", f"{checklist.source}. {checklist.note}", "", f"{len(given)} items: {counted}.", "",
-             "| item | section | what it asks (paraphrased) | status | where | note |", "|---|---|---|---|---|---|"]  # fmt: skip
+    lines = [f"# {checklist.title}", "", f"{checklist.source}. {checklist.note}", "", f"{len(given)} items: {counted}.",
+             "", "| item | section | what it asks (paraphrased) | status | where | note |",
+             "|---|---|---|---|---|---|"]  # fmt: skip
     for item in checklist.items:
         missing = [each for each in item.needs if each not in there]
         where = item.where if not missing else f"not in this packet: {', '.join(missing)}"

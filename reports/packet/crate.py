@@ -1,5 +1,6 @@
-"""The packet as a research object: ro-crate-metadata.json, RO-Crate 1.1 (Soiland-Reyes et al. 2022, doi:10.3233/DS-210053;
-specification: doi:10.5281/zenodo.4541002), written by hand so that the same files give the same bytes.
+"""The packet as a research object: ro-crate-metadata.json, RO-Crate 1.1 (Soiland-Reyes et al. 2022,
+doi:10.3233/DS-210053; specification: doi:10.5281/zenodo.4541002), written by hand so that the same files give the
+same bytes.
 """
 
 import json

@@ -102,7 +102,7 @@ def bill_of_materials(known: list[Library]) -> dict[str, Any]:
 
 def _component(library: Library) -> dict[str, Any]:
     name = library.name
-    made: dict[str, Any] = {"type": "library", "bom-ref": f"pkg:pypi/{name}", "name": library.name, "version": library.version,
+    made: dict[str, Any] = {"type": "library", "bom-ref": f"pkg:pypi/{name}", "name": name, "version": library.version,
                             "purl": f"pkg:pypi/{name}@{library.version.replace('+', '%2B')}"}  # fmt: skip
     if library.summary:
         made["description"] = library.summary

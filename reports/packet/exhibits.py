@@ -1,4 +1,4 @@
-"""The exhibits' clips for a packet that is asked for data: blanked outside the sector, under pseudonyms, told by nothing else.
+"""The exhibits' clips for a packet that is asked for data: blanked outside the sector, under pseudonyms.
 
 A run keeps the clips that its report shows, as they came; a scanner may have written a name into them. Input files are
 not in a run, and so never in a packet: their hashes are.
@@ -8,6 +8,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from evalkit.pseudonyms import Pseudonyms
 from evalkit.seal import Run
@@ -53,7 +54,7 @@ def _redacted(path: Path, redaction: Redaction | str) -> bytes | str:
         return (Path(folder) / "clip.npz").read_bytes()
 
 
-def input_hashes(plan: Mapping[str, Mapping[str, Mapping[str, str]]], names: Pseudonyms) -> bytes:
+def input_hashes(plan: Mapping[str, Any], names: Pseudonyms) -> bytes:
     """`inputs/hashes.csv`: clip, part of the study, column of the manifest, SHA-256; in the order of the pseudonyms."""
     parts = {"trial": plan["inputs"], "fitting": plan.get("training", {}).get("inputs", {})}
     rows = sorted(

@@ -1,7 +1,7 @@
 """Ed25519 keys (RFC 8032) as PEM files: made, read, and told apart by their fingerprint.
 
-The fingerprint is the SHA-256 (hex) of the public key's SubjectPublicKeyInfo in DER, as `openssl pkey -pubin -outform DER`
-writes it.
+The fingerprint is the SHA-256 (hex) of the public key's SubjectPublicKeyInfo in DER, as
+`openssl pkey -pubin -outform DER` writes it.
 """
 
 import hashlib

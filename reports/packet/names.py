@@ -1,4 +1,4 @@
-"""What a file in a packet may be called: ASCII, relative, with forward slashes, on every system one file and the same."""
+"""What a file in a packet may be called: ASCII, relative, with forward slashes, on every system the same file."""
 
 import re
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ def why_not(name: str) -> str | None:
 
 
 def clashes(names: Iterable[str]) -> list[tuple[str, str]]:
-    """(name, why) of each that is there twice, that differs from another in case alone, or that others take for a folder."""
+    """(name, why) of each that is twice there, differs from another in case alone, or lies in a file."""
     seen: dict[str, str] = {}
     found = []
     for name in names:

@@ -1,8 +1,8 @@
 """Estimates and verdicts again, from the tables of a packet alone, and where they are not what the packet says.
 
 By the statistics of the suite that is installed now; the metrics are what run/metrics.json declares, and no code is
-loaded for them. Ids are pseudonyms, so that subjects are summed in another order: numbers agree to TOLERANCE, not to the
-last bit.
+loaded for them. Ids are pseudonyms, so that subjects are summed in another order: numbers agree to TOLERANCE, and not
+to the last bit.
 """
 
 import json

@@ -1,7 +1,7 @@
 """What vouches for a packet: an in-toto Statement v1 over every file's SHA-256, in a DSSE envelope.
 
 Statement: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
-Envelope and what is signed (PAE): https://github.com/secure-systems-lab/dsse/blob/master/envelope.md, protocol.md, v1.0.
+Envelope and what is signed (PAE): https://github.com/secure-systems-lab/dsse, envelope.md and protocol.md, v1.0.
 An envelope without signatures is how an unsigned packet says that it is one.
 """
 
@@ -39,7 +39,7 @@ def digests(files: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def statement_bytes(hashes: Mapping[str, str], about: Mapping[str, Any]) -> bytes:
-    """The statement's canonical JSON: every file and its SHA-256 (hex), in order, and what the packet says of itself."""
+    """The statement's canonical JSON: every file's SHA-256 (hex), in order, and what the packet says of itself."""
     return canonical_json(
         {
             "_type": STATEMENT_TYPE,

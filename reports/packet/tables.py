@@ -25,7 +25,7 @@ _CLIP, _SUBJECT = ("clip_id", "always"), ("subject_id", "subjects")  # JSON keys
 _TEXTS = frozenset({".txt", ".md", ".toml"})
 _LEFT_OUT = "left out: of no kind whose ids could be replaced"
 _PICTURES = "left out: clips are packed only where --data asks for them"
-_SECRET = "left out: it is the key of the pseudonyms"
+_KEY_ITSELF = "left out: it is the key of the pseudonyms"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def packed_files(run: Run, names: Pseudonyms, real_ids: bool) -> Iterator[Packed
         if kind == ".npz":
             yield Packed(sealed, sha256, note=_PICTURES)
         elif file == KEY and not real_ids:
-            yield Packed(sealed, sha256, note=_SECRET)
+            yield Packed(sealed, sha256, note=_KEY_ITSELF)
         elif kind not in (*_READERS, *_TEXTS):
             yield Packed(sealed, sha256, note=_LEFT_OUT)
         else:

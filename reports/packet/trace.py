@@ -26,7 +26,7 @@ def traceability(
 ) -> bytes:
     """`traceability.csv` of a packet's files (`run/...`, report.html): all that it names is in the packet.
 
-    Rows are counted from 0 in each table. `code` is file -> SHA-256; its digest stands for the code that made the packet.
+    Rows are counted from 0 in each table. `code` is file -> SHA-256; its digest stands for the code that packed.
     """
     plan = json.loads(files["run/plan.json"])
     verdicts = json.loads(files["run/verdicts.json"])["verdicts"]

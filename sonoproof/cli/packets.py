@@ -103,7 +103,7 @@ def verify(
 ) -> None:
     """Check an evidence packet: structure, every hash, signature, plan; offline, without the run.
 
-    Exits with 1 if it was changed, is not signed by the key, or numbers differ; with 2 if it is none, or unsafe to open.
+    Exits with 1 if it was changed, is not signed by the key, or numbers differ; with 2 if it is none, or unsafe.
     """
     try:
         found = verify_packet(path, None if key is None else read_public(key), recompute)

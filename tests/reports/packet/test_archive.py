@@ -103,7 +103,7 @@ def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
 )
 def test_names_that_clash_are_refused(tmp_path: Path, second: str, why: str) -> None:
     path = tmp_path / "packet.zip"
-    with pytest.warns(UserWarning) if second == "a/b" else _nothing():
+    with pytest.warns(UserWarning, match="Duplicate name") if second == "a/b" else _nothing():
         path = _zipped(tmp_path, _file("a/b"), _file(second))
     assert why in _refused(path)
 
