@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
-from pydantic import ValidationError
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from evalkit.claims.decide import decide_all
 from evalkit.explore import explore
@@ -34,9 +35,10 @@ from evalkit.records import (
 from evalkit.statistics.estimates import estimate_claim, estimate_mean
 from evalkit.study import Study
 from translator.clips.manifest import FILES, Entry, Manifest
-from translator.errors import bad_input
+from translator.errors import InputError, bad_input
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
+MOST_ROWS, MOST_UNPACKED = 20_000_000, 2**32
 TOLERANCE = f"{RELATIVE:g} of the value, or {ABSOLUTE:g} where that is more"
 _WORDS = frozenset(
     {"population", "note", "method", "reason", "sentence"}
@@ -61,10 +63,25 @@ def recompute(files: Mapping[str, bytes]) -> Recomputed:
     """
     with TemporaryDirectory() as folder:
         try:
+            _refuse_endless(files)
             return _recompute(files, Path(folder))
-        except (ValueError, TypeError, KeyError, AttributeError, OSError, ValidationError, ArithmeticError) as error:
+        except InputError:
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError, OSError, ArithmeticError, RuntimeError,
+                pa.ArrowException) as error:
             what = f"cannot be computed again ({type(error).__name__}: {str(error)[:200]})"
             raise bad_input("packet: run/", what, "Use the version of the suite that packet.json names") from None
+
+
+def _refuse_endless(files: Mapping[str, bytes]) -> None:
+    """A few bytes of Parquet can stand for endless rows: what they announce is looked at before they are read."""
+    for name, content in files.items():
+        if name.endswith(".parquet"):
+            told = pq.ParquetFile(pa.BufferReader(content)).metadata
+            size = sum(told.row_group(n).total_byte_size for n in range(told.num_row_groups))
+            if told.num_rows > MOST_ROWS or size > MOST_UNPACKED:
+                what = f"announces {told.num_rows} rows of {size} bytes"
+                raise bad_input(f"packet: {name}", what, f"At most {MOST_ROWS} rows of {MOST_UNPACKED} bytes are read")
 
 
 def _recompute(files: Mapping[str, bytes], folder: Path) -> Recomputed:

@@ -133,7 +133,8 @@ def _signature(
 
 def _inside(files: Mapping[str, bytes], told: About, payload: bytes) -> Iterator[Fault]:
     """Where the packet's own files contradict each other; their hashes are known to hold."""
-    if statement.statement_bytes(statement.digests(files), told.predicate) != payload:
+    hashes = statement.digests(files)
+    if statement.statement_bytes(hashes, told.predicate) != payload:
         yield Fault(statement.FILE, f"does not say what {ABOUT} says", _AGAIN)
     try:
         parts = crate.parts_of(files.get(crate.FILE, b""))
@@ -146,7 +147,7 @@ def _inside(files: Mapping[str, bytes], told: About, payload: bytes) -> Iterator
     for sealed, each in told.sealed.items():
         if each.packed is not None and each.packed not in files:
             yield Fault(each.packed, f"is missing: {ABOUT} names it for {sealed}", _AGAIN)
-        elif each.packed is not None and each.verbatim and statement.digests(files)[each.packed] != each.sha256:
+        elif each.packed is not None and each.verbatim and hashes[each.packed] != each.sha256:
             yield Fault(each.packed, f"is not {sealed} as the run sealed it, which {ABOUT} says", _AGAIN)
 
 
