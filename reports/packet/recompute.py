@@ -67,8 +67,16 @@ def recompute(files: Mapping[str, bytes]) -> Recomputed:
             return _recompute(files, Path(folder))
         except InputError:
             raise
-        except (ValueError, TypeError, KeyError, AttributeError, OSError, ArithmeticError, RuntimeError,
-                pa.ArrowException) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            OSError,
+            ArithmeticError,
+            RuntimeError,
+            pa.ArrowException,
+        ) as error:
             what = f"cannot be computed again ({type(error).__name__}: {str(error)[:200]})"
             raise bad_input("packet: run/", what, "Use the version of the suite that packet.json names") from None
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+import tomllib
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from reports.packet.archive import archive_bytes
 from reports.packet.assemble import Asked, packet_files, write_packet
 from reports.packet.checklists import LISTS, answers, read_checklist
 from reports.packet.context import QUESTIONS, ContextOfUse, read_context
+from reports.packet.validation import PAGES
 from reports.packet.verify import verify_packet
 from translator.artefacts import file_digest
 from translator.clips.npz import read_npz, read_npz_mask
@@ -228,6 +230,25 @@ def test_checklists_and_validation_are_in_the_packet(files: dict[str, bytes]) ->
     assert all(f"checklists/{name}.md" in files for name in LISTS)
     assert b"| t on subject means |" in files["validation/statistics.md"]
     assert json.loads(files["packet.json"])["not_packed"] == []
+
+
+def test_the_wheel_carries_every_page_of_validation() -> None:
+    here = Path(__file__).resolve().parents[3]
+    if not (here / "pyproject.toml").is_file():
+        pytest.skip("no checkout: pyproject.toml is not beside the tests")
+    build = tomllib.loads((here / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    carried = build["targets"]["wheel"]["force-include"]
+    assert carried == {f"docs/{page}": f"reports/packet/validation_pages/{page}" for page in PAGES}
+
+
+def test_pages_that_are_not_installed_are_told(
+    golden: Run, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.packet.assemble._report", lambda run, real_ids: files["report.html"])
+    monkeypatch.setattr("reports.packet.assemble.validation_files", lambda: ({}, ["statistics.md"]))
+    made = packet_files(golden, None, Asked(date=DAY))
+    assert json.loads(made["packet.json"])["not_packed"] == ["validation/statistics.md"]
+    assert b"no such pages: statistics.md" in made["README.md"]
 
 
 def test_a_run_without_its_key_is_refused(golden: Run, tmp_path: Path) -> None:
