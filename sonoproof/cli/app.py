@@ -22,6 +22,7 @@ from sonoproof.cli import (
     judging,
     listing,
     measuring,
+    packets,
     plans,
     readers,
     studies,
@@ -69,6 +70,8 @@ app.command(rich_help_panel=TRIAL)(gates.gate)
 app.command(rich_help_panel=TRIAL)(gates.margins)
 app.command(rich_help_panel=TRIAL)(histories.history)
 app.command(rich_help_panel=TRIAL)(diversity.diversity)
+app.add_typer(packets.packet, name="packet", rich_help_panel=TRIAL)
+app.command(rich_help_panel=TRIAL)(packets.verify)
 app.add_typer(readers.readers, name="readers", rich_help_panel=TRIAL)
 
 
