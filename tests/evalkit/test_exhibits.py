@@ -44,6 +44,8 @@ def _stores(folder: Path) -> Stores:
 
 def _plan(folder: Path, schemes: dict[str, Scheme] | None = None, **more: Any) -> Plan:
     study = Study.model_validate({"title": "T", "manifest": "data/manifest.csv", "arms": ARMS} | more)
+    if "random" not in study.exhibits.model_fields_set:
+        study = study.model_copy(update={"exhibits": study.exhibits.model_copy(update={"random": 0})})
     return freeze(study, folder, schemes or {})
 
 
@@ -119,6 +121,17 @@ def test_without_any_value_only_the_named_clips_are_shown(copy_study: CopyStudy)
     folder = copy_study("one")
     assert choose(_plan(folder), []) == []
     assert choose(_plan(folder, exhibits={"always": [_clip(1)]}), []) == [(_clip(1), "named by the study")]
+
+
+def test_what_is_drawn_at_random_depends_on_the_seed_and_on_no_result(copy_study: CopyStudy) -> None:
+    plan = _plan(copy_study("one"), exhibits={"random": 3}, seed=4)
+    other = _plan(copy_study("two"), exhibits={"random": 3}, seed=5)
+    high, low = ([_row(number, value) for number in range(7)] for value in (0.9, 0.1))
+    drawn = [clip for clip, why in choose(plan, []) if why == "drawn at random"]
+    assert len(set(drawn)) == 3
+    for rows in (high, low[::-1]):
+        assert {clip for clip, why in choose(plan, rows) if why.endswith("drawn at random")} == set(drawn)
+    assert drawn != [clip for clip, _ in choose(other, [])]
 
 
 def test_each_exhibit_holds_its_pictures_without_loss(copy_study: CopyStudy) -> None:
