@@ -1,7 +1,7 @@
 """A section of a page: the seam at which reports grow.
 
 A section is a module in `reports/page/sections` with a function `section(view) -> Section | None`, named in
-`SECTIONS` there. It gives its own HTML, mostly by `rendered` from a template of its own in `templates/sections`; the
+`__init__.py` there. It gives its own HTML, mostly by `rendered` from a template of its own in `templates/sections`; the
 page's template knows none of them.
 """
 

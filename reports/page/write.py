@@ -17,7 +17,7 @@ from reports.page.view import View
 from translator.artefacts import Store, digest, file_digest, installed_version
 
 PAGE_BYTES = 25_000_000  # the gallery is thinned to keep a page below
-_SHELL_BYTES = 100_000  # style, script, lead and what surrounds sections
+SHELL_BYTES = 100_000  # style, script, lead and what surrounds sections
 _PAGE = "report.html"
 _SHAPED_BY = ("reports", "evalkit", "translator")
 _SOURCES = frozenset({".py", ".j2", ".css", ".js", ".toml", ".json"})
@@ -39,7 +39,7 @@ def page_of(run: Run, names: Pseudonyms, real_ids: bool, limit: int = PAGE_BYTES
     before = [build(view) for build in BEFORE_GALLERY]
     after = [build(view) for build in AFTER_GALLERY]
     taken = sum(len(section.body.encode()) for section in (*before, *after) if section is not None)
-    shown: list[Section | None] = [*before, gallery.section(view, limit - taken - _SHELL_BYTES), *after]
+    shown: list[Section | None] = [*before, gallery.section(view, limit - taken - SHELL_BYTES), *after]
     lead = rendered("lead.html.j2", study=view.study, flow=counted(view), claims=len(view.claims),
                     families=len({claim.family for claim in view.claims}), real_ids=real_ids)  # fmt: skip
     return whole_page(view.study["title"], lead, [section for section in shown if section is not None])

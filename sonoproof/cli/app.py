@@ -18,6 +18,7 @@ from sonoproof.cli import (
     listing,
     measuring,
     readers,
+    reporting,
     studies,
     training,
     weights,
@@ -54,7 +55,8 @@ app.add_typer(weights.weights, name="weights", rich_help_panel=START)
 app.add_typer(studies.study, name="study", rich_help_panel=TRIAL)
 app.command(rich_help_panel=TRIAL)(studies.run)
 app.command(rich_help_panel=TRIAL)(measuring.measure)
-app.command(rich_help_panel=TRIAL)(studies.report)
+app.command(rich_help_panel=TRIAL)(reporting.report)
+app.command(rich_help_panel=TRIAL)(reporting.compare)
 app.command(rich_help_panel=TRIAL)(distribution.distribution)
 app.add_typer(readers.readers, name="readers", rich_help_panel=TRIAL)
 

@@ -44,7 +44,7 @@ def section(view: View, room: int) -> Section:
         "clips": clips,
         "origins": origins,
         "origins_data": csv_download("origins.csv", columns, table),
-        "key": _key(),
+        "key": key(),
         "thinned": [clip for clip in clips if clip.thinned],
     }
     return Section("gallery", "What the clips look like", rendered("sections/gallery.html.j2", **context))
@@ -78,7 +78,7 @@ def _rank(why: str) -> int:
     return 0 if why.startswith(_KEPT_LONGEST) else 2 if why.startswith("drawn") else 1
 
 
-def _key() -> dict[str, Any]:
+def key() -> dict[str, Any]:
     """The colours of evidence, uncertainty and differences, as CSS."""
     stops = [_css(colour) for colour in scale_colours()[::51].tolist()]
     return {
