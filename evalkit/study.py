@@ -55,7 +55,7 @@ class Exhibits(BaseModel):
     arm: str | None = None
     metric: str = "ssim[wang2004]"
     region: str = "mask"
-    random: int = Field(2, ge=0, le=20)
+    random: int = Field(default=2, ge=0, le=20)
 
 
 class Bins(BaseModel):

@@ -99,9 +99,9 @@ def _of_arms(first: Side, other: Side, arms: Arms, clips: frozenset[str]) -> Ite
             sides = ((first, one, names[0]), (other, two, names[1]))
             rows = [row for side, arm, shown in sides for row in _rows(side, (name, region), arm, shown, clips)]
             words = f"{len(clips)} clips shared by all runs"
-            means = [estimate_mean(shown, region, rows, metric, words) for shown in names]
+            ours, new = (estimate_mean(shown, region, rows, metric, words) for shown in names)
             found = estimate_difference(names[1], names[0], region, rows, metric, words)
-            yield Difference(other.letter, two, one, metric, region, *means, found)
+            yield Difference(other.letter, two, one, metric, region, ours, new, found)
 
 
 def _rows(side: Side, panel: tuple[str, str], arm: str, shown: str, clips: frozenset[str]) -> list[Measurement]:

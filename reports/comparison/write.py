@@ -66,12 +66,19 @@ def _verdicts(pairing: Pairing) -> Section | None:
     ids = dict.fromkeys(claim.id for side in pairing.sides for claim in side.view.claims)
     if not ids:
         return None
-    rows = [{"id": name, "cells": [_judged(side, name) for side in pairing.sides]} for name in ids]
-    for row in rows:
-        made = [cell for cell in row["cells"] if cell]
-        row["sentence"] = made[0]["claim"].sentence
-        row["same"] = all(cell["claim"] == made[0]["claim"] for cell in made)
-        row["changed"] = len({cell["outcome"] for cell in made}) > 1
+    rows = []
+    for name in ids:
+        cells = [_judged(side, name) for side in pairing.sides]
+        made = [cell for cell in cells if cell]
+        rows.append(
+            {
+                "id": name,
+                "cells": cells,
+                "sentence": made[0]["claim"].sentence,
+                "same": all(cell["claim"] == made[0]["claim"] for cell in made),
+                "changed": len({cell["outcome"] for cell in made}) > 1,
+            }
+        )
     return Section("verdicts", "Verdicts side by side",
                    rendered("comparison/verdicts.html.j2", rows=rows, sides=pairing.sides))  # fmt: skip
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from evalkit.statistics.agreement import Agreement
-from reports.figures.svg import FAINT, PALETTE, drawn, to_svg
+from reports.figures.svg import FAINT, INK, PALETTE, drawn, to_svg
 
 _MANY = 500  # dots; more become one picture, as each would be an element of the page
 Pair = tuple[float, float]  # a clip under both
@@ -17,7 +17,7 @@ def agreement_plot(panels: Sequence[Panel]) -> str:
     with drawn(8.5, 3.3 * rows, columns, rows) as (figure, axes):
         for axis, (title, unit, pairs, found) in zip(axes, panels, strict=False):
             means, differences = [(a + b) / 2 for a, b in pairs], [a - b for a, b in pairs]
-            axis.plot(means, differences, "o", ms=3.5, alpha=0.55, mew=0, color=PALETTE[0],
+            axis.plot(means, differences, "o", ms=3.5, alpha=0.6, mew=0, color=INK,
                       rasterized=len(pairs) > _MANY)  # fmt: skip
             axis.axhline(0.0, color=FAINT, lw=0.8)
             axis.axhline(found.bias, color=PALETTE[1], lw=1.6)

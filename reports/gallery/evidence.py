@@ -44,7 +44,8 @@ def uncertainty_picture(grey: Frame, uncertainty: Frame, hidden: NDArray[np.bool
 def scaled_colours(levels: NDArray[np.float32]) -> Frame:
     """Grey levels (H, W) in the scale's colours, from 0 to SCALE_TOP and all above it; RGB."""
     index = np.minimum(np.rint(levels * np.float32(255 / SCALE_TOP)), 255).astype(np.uint8)
-    return scale_colours()[index]
+    made: Frame = scale_colours()[index]
+    return made
 
 
 @cache

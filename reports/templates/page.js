@@ -26,7 +26,7 @@
   };
   const addFilter = (table) => {
     const rows = Array.from(table.tBodies[0].rows);
-    if (rows.length < 4) return;
+    if (rows.length < 6) return;
     const box = make("div", "", { class: "filter" });
     const label = make("label", "Filter rows ");
     const input = make("input", "", { type: "search", autocomplete: "off" });
@@ -60,23 +60,29 @@
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries) inView.get(entry.target)(entry.isIntersecting);
   }, { threshold: 0.2 });
-  for (const exhibit of document.querySelectorAll(".exhibit[data-frames]")) {
+  for (const exhibit of document.querySelectorAll(".exhibit")) {
     const video = exhibit.querySelector("video");
     const image = exhibit.querySelector("img");
     const player = exhibit.querySelector(".player");
+    if (!player) continue;
     const frames = Number(exhibit.dataset.frames), fps = Number(exhibit.dataset.fps);
-    const slider = player.querySelector("input"), shown = player.querySelector("output");
-    const [toggle, back, on] = player.querySelectorAll("button");
     const drawn = Array.from(player.querySelectorAll("canvas"), (canvas) => {
       const [left, top] = canvas.dataset.at.split(" ").map(Number);
       return { canvas, context: canvas.getContext("2d"), left, top };
     });
-    let held = still, at = 0;
     const paint = (source) => {
       for (const { canvas, context, left, top } of drawn) {
         context.drawImage(source, left, top, canvas.width, canvas.height, 0, 0, canvas.width, canvas.height);
       }
     };
+    exhibit.classList.add("plays");
+    player.hidden = false;
+    if (image.complete && image.naturalWidth) paint(image);
+    else image.addEventListener("load", () => { if (!video || video.readyState < 2) paint(image); });
+    if (!video) continue;
+    const slider = player.querySelector("input"), shown = player.querySelector("output");
+    const [toggle, back, on] = player.querySelectorAll("button");
+    let held = still, at = 0;
     const tell = (index) => {
       at = Math.max(0, Math.min(frames - 1, index));
       slider.value = at;
@@ -120,11 +126,7 @@
       else return;
       event.preventDefault();
     });
-    if (image.complete && image.naturalWidth) paint(image);
-    else image.addEventListener("load", () => { if (video.readyState < 2) paint(image); });
     video.removeAttribute("controls");
-    exhibit.classList.add("plays");
-    player.hidden = false;
     label();
     tell(0);
     inView.set(exhibit, (visible) => {

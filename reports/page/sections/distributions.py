@@ -13,7 +13,7 @@ _COLUMNS = ("metric", "region", "arm", "subject", "mean_over_clips")
 
 def section(view: View) -> Section:
     """What the claims are about stands open; all else is folded, a metric each."""
-    blocks = []
+    blocks: list[tuple[str, str, Download]] = []
     for metric in view.metrics:
         panels = [(metric, region) for region in view.study["regions"] if _has_values(view, (metric, region))]
         if panels:
