@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
@@ -26,6 +27,7 @@ from evalkit.records import ClipFacts, Measurement
 from evalkit.run import run_study
 from evalkit.study import Study
 from translator.artefacts import Store, digest
+from translator.clips.digest import clip_digest
 from translator.clips.manifest import Entry, write_manifest
 from translator.simulate.dataset import PhantomSet, write_phantoms
 
@@ -51,7 +53,7 @@ def make_run(folder: Path, clips: int, arms: int) -> Path:
     made = write_phantoms(folder, PHANTOMS, _quiet)
     entries = [_entry(made[i % len(made)], i) for i in range(clips)]
     write_manifest(folder / "manifest.csv", entries)
-    names = [name for name in ARMS[:arms]]
+    names = ARMS[:arms]
     claim = {"metric": "mae", "region": "mask", "arm": names[0]}
     study = Study.model_validate(
         {
@@ -72,7 +74,8 @@ def make_run(folder: Path, clips: int, arms: int) -> Path:
             ],
         }
     )
-    with patch("evalkit.run.measured", _measured), patch("evalkit.run.facts_of", _facts):
+    known = patch("evalkit.plan.clip_digest", cache(clip_digest))  # the same few files, over and over
+    with known, patch("evalkit.run.measured", _measured), patch("evalkit.run.facts_of", _facts):
         run_study(freeze(study, folder, {}), folder / "run", Store(folder / "cache"), _quiet)
     return folder / "run"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evalkit.exhibits import RANDOM
 from reports.gallery.evidence import COLOURS, SCALE_TOP, scale_colours
 from reports.gallery.exhibit import Exhibit, exhibit_panels
 from reports.gallery.montage import Montage, montage
@@ -75,7 +76,8 @@ def exhibit_of(folder: Path, clip: dict[str, Any]) -> Exhibit:
 
 def _rank(why: str) -> int:
     """Worst, median and best keep their place longest, then what the study names, then what was drawn."""
-    return 0 if why.startswith(_KEPT_LONGEST) else 2 if why.startswith("drawn") else 1
+    ranks = (0 if each.startswith(_KEPT_LONGEST) else 2 if each == RANDOM else 1 for each in why.split("; "))
+    return min(ranks)
 
 
 def key() -> dict[str, Any]:
