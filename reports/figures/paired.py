@@ -39,7 +39,9 @@ def _draw(axis: Axes, means: NDArray[np.float64], arms: int) -> None:
     if not len(means):
         return
     many = means.size > _MANY
-    axis.plot(range(arms), means.T, color=FAINT, lw=0.8, alpha=0.35 if many else 0.6, rasterized=many)
+    ends = np.full((len(means), 1), np.nan)  # one line with gaps is drawn far sooner than a line a subject
+    lines, places = np.hstack([means, ends]).ravel(), np.tile([*range(arms), np.nan], len(means))
+    axis.plot(places, lines, color=FAINT, lw=0.8, alpha=0.35 if many else 0.6, rasterized=many)
     for index, values in enumerate(means.T):
         colour = PALETTE[index % len(PALETTE)]
         axis.plot([index] * len(values), values, "o", ms=3.5, color=colour, mew=0, alpha=0.7, rasterized=many)

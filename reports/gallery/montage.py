@@ -15,9 +15,9 @@ from translator.clips.clip import Clip, Frame
 from translator.clips.still import write_png
 from translator.clips.video import STILL_FPS, write_video
 
-PANEL_HEIGHT, COLUMNS = 200, 4  # pixels, panels a row
+PANEL_HEIGHT, COLUMNS = 180, 4  # pixels, panels a row
 FEWEST, LONGEST = 24, 150  # frames shown, if the clip has as many
-MOST_PIXELS = 20_000_000  # of all frames shown: a page must be quick to make, and small enough to open
+MOST_PIXELS = 12_000_000  # of all frames shown: a page must be quick to make, and small enough to open
 _QUALITY = 82  # of the still, in JPEG's measure
 
 

@@ -33,8 +33,8 @@ def test_panels_are_cropped_to_the_sector_so_that_text_outside_is_not_shown(tmp_
     assert made is not None
     assert made.captions == ["colour Doppler", "mask", "mine"]
     assert made.is_video
-    # three panels of 60/40 at 200 rows with 3 pixels on both sides: the text far outside the sector is cut off
-    assert abs(made.width - 3 * (300 + 6)) <= 3 * 12
+    # three panels of 60/40 at 180 rows with 3 pixels on both sides: the text far outside the sector is cut off
+    assert abs(made.width - 3 * (270 + 6)) <= 3 * 12
 
 
 def test_a_still_is_a_picture(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_tile_is_where_its_panel_lies_in_the_montage(tmp_path: Path) -> None:
     (frame, _) = drawing._grids(panels)
     for i, tile in enumerate(made.tiles):
         inside = frame[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
-        assert inside.shape == (drawing.PANEL_HEIGHT, 240, 3)
+        assert inside.shape == (drawing.PANEL_HEIGHT, 216, 3)
         assert (inside == 50 * (i + 1)).all()
     assert (made.tiles[4].left, made.tiles[4].top > drawing.PANEL_HEIGHT) == (made.tiles[0].left, True)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evalkit.exhibits import RANDOM
 from reports.gallery.evidence import COLOURS, SCALE_TOP, scale_colours
 from reports.gallery.exhibit import Exhibit, exhibit_panels
 from reports.gallery.montage import Montage, montage
@@ -76,7 +75,7 @@ def exhibit_of(folder: Path, clip: dict[str, Any]) -> Exhibit:
 
 def _rank(why: str) -> int:
     """Worst, median and best keep their place longest, then what the study names, then what was drawn."""
-    ranks = (0 if each.startswith(_KEPT_LONGEST) else 2 if each == RANDOM else 1 for each in why.split("; "))
+    ranks = (0 if each.startswith(_KEPT_LONGEST) else 2 if each.startswith("drawn") else 1 for each in why.split("; "))
     return min(ranks)
 
 
