@@ -102,7 +102,8 @@ def _differences(found: Sequence[Difference]) -> Section:
     for d in found:
         rows = metrics.setdefault(d.metric.name, (d.metric.unit, []))[1]
         if d.estimate.value is not None:
-            label = f"{d.arm} ({d.letter}), {d.region}"
+            than = "" if d.arm == d.against else f" minus {d.against}"
+            label = f"{d.arm} ({d.letter}){than}, {d.region}"
             rows.append((label, d.estimate.value, d.estimate.low, d.estimate.high))
     context = {
         "rows": [{"it": d, "digits": 4 if d.metric.unit == "1" else 3} for d in found],

@@ -31,7 +31,7 @@ def test_what_was_done_is_said_with_its_numbers_and_sources(run: Run) -> None:
 def test_what_was_not_done_is_not_said(run: Run) -> None:
     words = _words(run)
     assert "[tost]" not in words  # no claim of equivalence
-    assert "Bland" not in words  # and none that compares two arms
+    assert "Limits of agreement" not in words  # and none that compares two arms
     without = _words(replace(run, slopes=[], strata=[], verdicts=[]), claims=[])
     for absent in ("Holm", "Benjamini", "Slopes on coverage", "Strata ("):
         assert absent in words
