@@ -11,6 +11,7 @@ from evalkit.measuring import Stores, has_mask, reason, translated, true_mask
 from evalkit.metrics.registry import find_metric
 from evalkit.plan import Plan
 from evalkit.records import Measurement
+from translator.artefacts import digest
 from translator.clips.clip import grey_clip
 from translator.clips.manifest import Entry
 from translator.clips.npz import write_npz
@@ -22,10 +23,15 @@ Sides = dict[str, str]  # evidence, uncertainty -> file name
 RULE = (
     "the clips that the study names, then worst, median and best of the population by {metric} in the {region} of {arm}"
 )
+RANDOM_RULE = ", then {random} of the population drawn at random by the study's seed"
+RANDOM = "drawn at random"
 
 
 def choose(plan: Plan, rows: list[Measurement]) -> list[tuple[str, str]]:
-    """(clip_id, why it is shown), without repeats."""
+    """(clip_id, why it is shown), without repeats; a clip that several rules choose has all their reasons.
+
+    What is drawn at random depends on the seed and the clip_ids alone, and on no result.
+    """
     asked = plan.study.exhibits
     chosen = [(clip, "named by the study") for clip in asked.always]
     arm = asked.arm or plan.arms[0].name
@@ -41,10 +47,12 @@ def choose(plan: Plan, rows: list[Measurement]) -> list[tuple[str, str]]:
     if ranked:
         for why, index in (("worst", 0), ("median", len(ranked) // 2), ("best", -1)):
             chosen.append((ranked[index][1], f"{why} by {asked.metric} in the {asked.region} of {arm}"))
-    first: dict[str, str] = {}
+    drawn = sorted(population, key=lambda clip: digest({"seed": plan.study.seed, "clip": clip}))
+    chosen += [(clip, RANDOM) for clip in drawn[: asked.random]]
+    reasons: dict[str, list[str]] = {}
     for clip, why in chosen:
-        first.setdefault(clip, why)
-    return list(first.items())
+        reasons.setdefault(clip, []).append(why)
+    return [(clip, "; ".join(why)) for clip, why in reasons.items()]
 
 
 def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, stores: Stores) -> None:
@@ -62,7 +70,9 @@ def store_exhibits(plan: Plan, rows: list[Measurement], folder: Path, stores: St
         pictures, beside = _store_clip(plan, by_id[clip_id], folder / clip_id, stores)
         about = {column: getattr(by_id[clip_id], column) for column in ("pairing", "domain", "anatomy")}
         index.append({"clip_id": clip_id, "why": why, "pictures": pictures, "beside": beside, **about})
-    rule = RULE.format(metric=asked.metric, region=asked.region, arm=asked.arm or plan.arms[0].name)
+    arm = asked.arm or plan.arms[0].name
+    rule = RULE.format(metric=asked.metric, region=asked.region, arm=arm)
+    rule += RANDOM_RULE.format(random=asked.random) if asked.random else ""
     text = json.dumps({"rule": rule, "clips": index}, indent=2, sort_keys=True)
     (folder / "index.json").write_text(text + "\n", encoding="utf-8")
 

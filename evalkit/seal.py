@@ -1,7 +1,7 @@
 """Seal a run: SHA-256 of every file that carries a result, written last into run.json; and read it back.
 
-Not sealed, and declared so: timings.json, which differ from run to run, and report.html, which can be made
-again from the sealed files.
+Not sealed, and declared so: timings.json, which differ from run to run, and report.html and report.pdf, which can be
+made again from the sealed files.
 """
 
 import json
@@ -25,7 +25,7 @@ from evalkit.records import (
 from translator.artefacts import digest, file_digest
 from translator.errors import Fault, InputError, bad_input
 
-UNSEALED = frozenset({"run.json", "timings.json", "report.html"})
+UNSEALED = frozenset({"run.json", "timings.json", "report.html", "report.pdf"})
 
 
 @dataclass(frozen=True)

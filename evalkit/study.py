@@ -52,7 +52,8 @@ class TaskSpec(BaseModel):
 
 
 class Exhibits(BaseModel):
-    """Which clips the report shows: those named, and best, median and worst of one arm by one metric."""
+    """Which clips the report shows: those named, best, median and worst of one arm by one metric, and some drawn at
+    random."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -60,6 +61,7 @@ class Exhibits(BaseModel):
     arm: str | None = None
     metric: str = "ssim[wang2004]"
     region: str = "mask"
+    random: int = Field(default=2, ge=0, le=20)
 
 
 class Exclusion(BaseModel):

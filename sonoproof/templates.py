@@ -58,7 +58,7 @@ reference = 0.91
 margin = 0.04
 alpha = 0.025
 
-[exhibits]                     # worst, median and best are chosen by this; `always` names further clips
+[exhibits]                     # worst, median and best are chosen by this; `always` names further clips, `random` draws some
 arm = "generator"
 metric = "ssim[wang2004]"
 region = "mask"

@@ -1,5 +1,6 @@
 """Matplotlib figures as inline SVG that is the same for the same data, and takes its text colour from the page."""
 
+import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -15,8 +16,8 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # 
 
 
 @contextmanager
-def drawn(width: float, height: float, columns: int = 1) -> Iterator[tuple[Figure, list[Axes]]]:
-    """A figure [inches] and its axes, in the house's plain style."""
+def drawn(width: float, height: float, columns: int = 1, rows: int = 1) -> Iterator[tuple[Figure, list[Axes]]]:
+    """A figure [inches] and its axes, row by row, in the house's plain style."""
     style: dict[Any, Any] = {
         "svg.hashsalt": "sonoproof", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10,
         "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
@@ -25,7 +26,7 @@ def drawn(width: float, height: float, columns: int = 1) -> Iterator[tuple[Figur
     }  # fmt: skip
     with mpl.rc_context(style):
         figure = Figure(figsize=(width, height), layout="constrained")
-        yield figure, list(figure.subplots(1, columns, squeeze=False)[0])
+        yield figure, list(figure.subplots(rows, columns, squeeze=False).flat)
 
 
 def to_svg(figure: Figure, title: str) -> str:
@@ -36,6 +37,9 @@ def to_svg(figure: Figure, title: str) -> str:
     text = text[text.index("<svg") :].replace(INK, "currentColor").replace(FAINT, "var(--faint)")
     # a fixed size in points would not shrink on a phone
     text = re.sub(r'<svg height="[^"]*"', "<svg", re.sub(r' width="[\d.]+pt"', "", text, count=1), count=1)
+    # ids are unique on the page, whatever figures stand beside each other
+    mark = hashlib.sha256(text.encode()).hexdigest()[:8]
+    text = re.sub(r'(\sid="|xlink:href="#|url\(#)([^")]+)', rf"\g<1>\g<2>-{mark}", text)
     return text.replace("<svg", f'<svg role="img" aria-label="{_escape(title)}"', 1)
 
 

@@ -37,8 +37,15 @@ def origin_picture(grey: Frame, classes: Frame) -> Frame:
 
 def uncertainty_picture(grey: Frame, uncertainty: Frame, hidden: NDArray[np.bool_]) -> Frame:
     """The expected error of hidden pixels (bool H, W) in colours from 0 to SCALE_TOP, over the dimmed frame; RGB."""
-    index = np.minimum(np.rint(uncertainty * (255 * UNCERTAINTY_STEP / SCALE_TOP)), 255).astype(np.uint8)
-    return np.where(hidden[..., None], scale_colours()[index], in_colour(grey) // _DIMMED)
+    levels = uncertainty.astype(np.float32) * UNCERTAINTY_STEP
+    return np.where(hidden[..., None], scaled_colours(levels), in_colour(grey) // _DIMMED)
+
+
+def scaled_colours(levels: NDArray[np.float32]) -> Frame:
+    """Grey levels (H, W) in the scale's colours, from 0 to SCALE_TOP and all above it; RGB."""
+    index = np.minimum(np.rint(levels * np.float32(255 / SCALE_TOP)), 255).astype(np.uint8)
+    made: Frame = scale_colours()[index]
+    return made
 
 
 @cache

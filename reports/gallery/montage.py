@@ -1,118 +1,124 @@
-"""One exhibit as panels side by side in one video, so that they play in step; a still as a picture.
-
-Panels are cropped to the sector and black outside it: text there, which can name a person, is not shown.
-"""
+"""The panels of one exhibit side by side in one video, so that they play in step; a still as a picture."""
 
 import base64
-import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType
 
+import cv2
 import numpy as np
 
-from reports.gallery.evidence import side_panels
-from reports.gallery.panels import panel
+from reports.gallery.panels import CAPTION, GAP, panel
 from translator.clips.clip import Clip, Frame
-from translator.clips.npz import read_npz, read_npz_mask
 from translator.clips.still import write_png
-from translator.clips.video import write_video
-from translator.evidence_files import SIDES
-from translator.regions.deidentify import Redaction
-from translator.regions.screen import find_regions
+from translator.clips.video import STILL_FPS, write_video
 
-PANEL_HEIGHT, COLUMNS = 240, 4  # pixels, panels a row
-CONTROLS = 48  # rows under a video that a browser may cover with its controls
-_STORED = re.compile(r"(?:cfd|real|arm-\d+(?:\.evidence|\.uncertainty)?)\.npz")
-LONGEST = 150  # frames shown; a page must stay small enough to open
+PANEL_HEIGHT, COLUMNS = 180, 4  # pixels, panels a row
+FEWEST, LONGEST = 24, 150  # frames shown, if the clip has as many
+MOST_PIXELS = 12_000_000  # of all frames shown: a page must be quick to make, and small enough to open
+_QUALITY = 82  # of the still, in JPEG's measure
 
 
 @dataclass(frozen=True)
-class Montage:
-    """Panel captions in order, and the data URI of what shows them."""
+class Tile:
+    """Where one panel's picture lies in the montage [pixels], without its caption."""
 
-    captions: list[str]
-    uri: str
-    is_video: bool
-    frames: int
+    caption: str
+    left: int
+    top: int
     width: int
     height: int
 
 
-def is_stored(picture: str) -> bool:
-    """True for the name of an exhibit's file, and not for the reason why there is none, whatever that quotes."""
-    return _STORED.fullmatch(picture) is not None
+@dataclass(frozen=True)
+class Montage:
+    """Panels in order, the data URI of what plays them (empty where it is one frame), and of a still of all."""
+
+    tiles: list[Tile]
+    uri: str
+    still: str
+    frames: int
+    of_frames: int
+    fps: float
+    width: int
+    height: int
+
+    @property
+    def captions(self) -> list[str]:
+        """Of the panels, in order."""
+        return [tile.caption for tile in self.tiles]
+
+    @property
+    def is_video(self) -> bool:
+        """True where there is more than one frame to see."""
+        return bool(self.uri)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes on the page."""
+        return len(self.uri) + len(self.still)
+
+    def as_still(self) -> "Montage":
+        """The same without what plays."""
+        return replace(self, uri="")
 
 
-def montage(
-    folder: Path,
-    pictures: Mapping[str, str],
-    arms: list[str],
-    simulated: bool,
-    beside: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
-) -> Montage | None:
-    """Make the montage of one exhibit folder; None where there is neither colour Doppler nor greyscale truth, or no
-    sector was found.
-
-    An arm whose video has another size or length than the clip cannot play in step and has no panel.
-    `simulated` says that the colour is, which its caption then says too. `beside` names the files with evidence and
-    uncertainty of the arms that have them; their panels follow the arm's.
-    """
-    first_of = next((name for name in ("cfd", "real") if is_stored(pictures.get(name, ""))), None)
-    if first_of is None:
+def montage(panels: Mapping[str, Clip]) -> Montage | None:
+    """Make the montage of the panels of one exhibit, all of one size and length; None where there are none."""
+    if not panels:
         return None
-    base = read_npz(folder / pictures[first_of])
-    colour = "simulated colour" if simulated else "colour Doppler"
-    panels: dict[str, Clip] = {colour: base} if first_of == "cfd" else {}
-    mask = read_npz_mask(folder / pictures[first_of])
-    if mask is not None:
-        panels["mask"] = mask
-    for name in (*arms, "real"):
-        if is_stored(pictures.get(name, "")):
-            clip = read_npz(folder / pictures[name])
-            panels["greyscale truth" if name == "real" else name] = clip
-            for what, side in side_panels(clip, **read_sides(folder, beside.get(name, {}))).items():
-                panels[f"{name}: {what}"] = side
-    regions = find_regions(base)
-    if not regions.sector.any():
-        return None
-    redaction = Redaction.around(regions, "crop", folder.name)
-    shown = {name: redaction.clip(clip) for name, clip in panels.items() if _in_step(clip, base)}
-    is_video = base.header.frames > 1
-    controls = CONTROLS if is_video else 0
-    first = next(_rows(shown, controls))
-    frames = min(base.header.frames, LONGEST)
-    header = replace(base.header, frames=frames, height=first.shape[0], width=first.shape[1], channels=3)
-    clip = Clip(header, lambda: islice(_rows(shown, controls), frames))
-    return Montage(list(shown), _uri(clip, is_video), is_video, header.frames, header.width, header.height)
+    head = next(iter(panels.values())).header
+    first = next(_grids(panels))
+    room = MOST_PIXELS // (first.shape[0] * first.shape[1])
+    frames = min(head.frames, max(FEWEST, min(LONGEST, room)))
+    header = replace(head, frames=frames, height=first.shape[0], width=first.shape[1], channels=3)
+    clip = Clip(header, lambda: islice(_grids(panels), frames))
+    tiles = _tiles(list(panels), head.height, head.width)
+    still = _png(clip) if frames == 1 else _jpeg(next(islice(_grids(panels), frames // 2, None)))
+    uri = "" if frames == 1 else _video(clip)
+    return Montage(tiles, uri, still, frames, head.frames, head.fps or STILL_FPS, header.width, header.height)
 
 
-def read_sides(folder: Path, files: Mapping[str, str]) -> dict[str, Clip | None]:
-    """Evidence and uncertainty of one arm from the files that an exhibit names; None where it names none."""
-    return {side: read_npz(folder / files[side]) if is_stored(files.get(side, "")) else None for side in SIDES}
+def _tiles(captions: list[str], rows: int, columns: int) -> list[Tile]:
+    width = max(1, round(columns * PANEL_HEIGHT / rows))
+    across, down = width + 2 * GAP, CAPTION + PANEL_HEIGHT + GAP
+    return [
+        Tile(caption, i % COLUMNS * across + GAP, i // COLUMNS * down + CAPTION, width, PANEL_HEIGHT)
+        for i, caption in enumerate(captions)
+    ]
 
 
-def _in_step(clip: Clip, base: Clip) -> bool:
-    return clip.header.shape[:3] == base.header.shape[:3]
-
-
-def _rows(panels: Mapping[str, Clip], controls: int) -> Iterator[Frame]:
-    """Frames of the grid: COLUMNS panels a row, each under its caption; `controls` black rows at the bottom."""
+def _grids(panels: Mapping[str, Clip]) -> Iterator[Frame]:
+    """Frames of the grid: COLUMNS panels a row, each under its caption; sides are even, as video wants them."""
     for frames in zip(*(clip.frames() for clip in panels.values()), strict=True):
         cells = [panel(f, name, PANEL_HEIGHT) for name, f in zip(panels, frames, strict=True)]
         cells += [np.zeros_like(cells[0])] * (-len(cells) % min(COLUMNS, len(cells)))
         across = min(COLUMNS, len(cells))
         lines = [np.concatenate(cells[i : i + across], axis=1) for i in range(0, len(cells), across)]
         grid = np.concatenate(lines, axis=0)
-        yield np.pad(grid, ((0, controls + (grid.shape[0] + controls) % 2), (0, grid.shape[1] % 2), (0, 0)))
+        yield np.pad(grid, ((0, grid.shape[0] % 2), (0, grid.shape[1] % 2), (0, 0)))
 
 
-def _uri(clip: Clip, is_video: bool) -> str:
+def _video(clip: Clip) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / ("montage.mp4" if is_video else "montage.png")
-        (write_video if is_video else write_png)(path, clip)
-        kind = "video/mp4" if is_video else "image/png"
-        return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+        path = Path(folder) / "montage.mp4"
+        write_video(path, clip)
+        return _uri("video/mp4", path.read_bytes())
+
+
+def _png(clip: Clip) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "montage.png"
+        write_png(path, clip)
+        return _uri("image/png", path.read_bytes())
+
+
+def _jpeg(frame: Frame) -> str:
+    _, data = cv2.imencode(".jpg", np.ascontiguousarray(frame[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return _uri("image/jpeg", data.tobytes())
+
+
+def _uri(kind: str, data: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 
-from reports.gallery.montage import read_sides
+from reports.gallery.exhibit import read_sides
 from translator.fill.origins import OriginCount
 
 

@@ -15,7 +15,7 @@ _MOST_LEVELS = 60
 def diversity_part(run: Run, names: Pseudonyms) -> dict[str, Any] | None:
     """Tables and a figure of each filled column; None where no clip of the population has colour Doppler only.
 
-    `run` has its own ids, by which the plan tells a clip's files; levels that hold one are shown under `names`.
+    Levels that hold an id are shown under `names`.
     """
     wanted, inputs = run.plan["study"]["population"], run.plan["inputs"]
     chosen = [clip for clip in run.plan["clips"] if all(clip[column] == value for column, value in wanted.items())]

@@ -93,6 +93,7 @@ def _plan(plan: Mapping[str, Any], names: Pseudonyms) -> dict[str, Any]:
             for clip in plan.get("excluded", [])
         ],
         "clips": [_ids(clip, names) for clip in plan["clips"]],
+        "inputs": {names.clips[clip]: files for clip, files in plan["inputs"].items()},
         "arms": {name: {**arm, "identity": _identity(arm["identity"], names)} for name, arm in plan["arms"].items()},
     }
 

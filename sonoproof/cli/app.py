@@ -25,6 +25,7 @@ from sonoproof.cli import (
     packets,
     plans,
     readers,
+    reporting,
     studies,
     training,
     weights,
@@ -64,7 +65,8 @@ app.add_typer(plans.plan, name="plan", rich_help_panel=TRIAL)
 app.command(rich_help_panel=TRIAL)(studies.run)
 app.command(rich_help_panel=TRIAL)(judging.judge)
 app.command(rich_help_panel=TRIAL)(measuring.measure)
-app.command(rich_help_panel=TRIAL)(studies.report)
+app.command(rich_help_panel=TRIAL)(reporting.report)
+app.command(rich_help_panel=TRIAL)(reporting.compare)
 app.command(rich_help_panel=TRIAL)(distribution.distribution)
 app.command(rich_help_panel=TRIAL)(gates.gate)
 app.command(rich_help_panel=TRIAL)(gates.margins)

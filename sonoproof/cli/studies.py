@@ -1,4 +1,4 @@
-"""Verbs of the trial: study init, run, report."""
+"""Verbs of the trial: study init, run."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,12 +16,12 @@ from evalkit.plan import Plan, freeze
 from evalkit.records import Verdict
 from evalkit.records import as_json as rows_as_json
 from evalkit.run import run_study
-from evalkit.seal import Run, read_run
+from evalkit.seal import Run
 from evalkit.statistics.t_interval import FEWEST
 from evalkit.study import read_study
 from evalkit.timestamp import NO_TOKEN, verify_timestamp
 from evalkit.untouched import altered
-from reports.page.write import keep_report, write_report
+from reports.page.write import keep_report
 from sonoproof.cli.console import FAILED, Json, err, finish, out, print_json, progress
 from sonoproof.cli.weights import WeightsFolder
 from sonoproof.templates import STUDY
@@ -98,25 +98,6 @@ def run(
         out.print(f"report: {path}", highlight=False, soft_wrap=True)
     bad = {"refuted"} | ({"inconclusive", "not_evaluable"} if strict else set())
     finish(FAILED if any(verdict.outcome in bad for verdict in finished.verdicts) else 0)
-
-
-def report(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="A finished run.", show_default=False)],
-    target: Annotated[Path | None, typer.Option("--out", help="Where to write it (default: RUN/report.html).")] = None,
-    real_ids: Annotated[
-        bool, typer.Option("--real-ids", help="Show clip_id and subject_id; else pseudonyms, see RUN/pseudonyms.csv.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Check the seal of a run and write its report again."""
-    inside = target is not None and target.resolve().is_relative_to(run_folder.resolve())
-    if target is not None and inside and target.resolve() != run_folder.resolve() / "report.html":
-        raise bad_input(target, "lies in the sealed run", "Give a place outside it")
-    path = write_report(read_run(run_folder), target, real_ids)
-    if as_json:
-        print_json({"report": str(path)})
-    else:
-        out.print(f"report: {path}", highlight=False, soft_wrap=True)
 
 
 def frozen(study_path: Path, root: Path | None) -> Plan:

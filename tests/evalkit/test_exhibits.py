@@ -44,6 +44,8 @@ def _stores(folder: Path) -> Stores:
 
 def _plan(folder: Path, schemes: dict[str, Scheme] | None = None, **more: Any) -> Plan:
     study = Study.model_validate({"title": "T", "manifest": "data/manifest.csv", "arms": ARMS} | more)
+    if "random" not in study.exhibits.model_fields_set:
+        study = study.model_copy(update={"exhibits": study.exhibits.model_copy(update={"random": 0})})
     return freeze(study, folder, schemes or {})
 
 
@@ -94,7 +96,8 @@ def test_only_the_arm_metric_and_region_asked_for_count(copy_study: CopyStudy) -
 def test_clips_that_the_study_names_come_first_and_none_comes_twice(copy_study: CopyStudy) -> None:
     plan = _plan(copy_study("one"), exhibits={"always": [_clip(6), _clip(2)]})
     chosen = choose(plan, [_row(number, value) for number, value in enumerate(VALUES)])
-    assert chosen[:2] == [(_clip(6), "named by the study"), (_clip(2), "named by the study")]
+    worst = f"named by the study; worst by {SSIM} in the mask of grey"
+    assert chosen[:2] == [(_clip(6), "named by the study"), (_clip(2), worst)]
     assert [clip for clip, _ in chosen] == [_clip(6), _clip(2), _clip(0), _clip(1)]
 
 
@@ -119,6 +122,17 @@ def test_without_any_value_only_the_named_clips_are_shown(copy_study: CopyStudy)
     folder = copy_study("one")
     assert choose(_plan(folder), []) == []
     assert choose(_plan(folder, exhibits={"always": [_clip(1)]}), []) == [(_clip(1), "named by the study")]
+
+
+def test_what_is_drawn_at_random_depends_on_the_seed_and_on_no_result(copy_study: CopyStudy) -> None:
+    plan = _plan(copy_study("one"), exhibits={"random": 3}, seed=4)
+    other = _plan(copy_study("two"), exhibits={"random": 3}, seed=5)
+    high, low = ([_row(number, value) for number in range(7)] for value in (0.9, 0.1))
+    drawn = [clip for clip, why in choose(plan, []) if why == "drawn at random"]
+    assert len(set(drawn)) == 3
+    for rows in (high, low[::-1]):
+        assert {clip for clip, why in choose(plan, rows) if why.endswith("drawn at random")} == set(drawn)
+    assert drawn != [clip for clip, _ in choose(other, [])]
 
 
 def test_each_exhibit_holds_its_pictures_without_loss(copy_study: CopyStudy) -> None:

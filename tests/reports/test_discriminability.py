@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.records import Prediction
 from reports.page.discriminability import discriminability_parts
-from reports.page.write import _environment
+from reports.page.rendering import rendered
 
 SHORTCUT = {"fact": "height", "clips_differing": 8, "auc": 0.5, "p": 1.0, "why": "differs in 8 of 8 clips"}
 
@@ -35,7 +35,7 @@ def _page(gap: float, p: float, **more: Any) -> str:
     plan = {"study": {"seed": 0}, "tasks": {"told": {"kind": "discriminability"}}}
     run: Any = SimpleNamespace(plan=plan, tasks={"told": details}, predictions=rows)
     parts = discriminability_parts(run, frozenset(row.clip_id for row in rows))
-    return _environment().get_template("discriminability.html.j2").render(discriminability=parts)
+    return rendered("sections/discriminability.html.j2", discriminability=parts)
 
 
 def test_clips_that_are_told_apart_are_said_to_be_and_by_what() -> None:

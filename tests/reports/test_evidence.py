@@ -113,11 +113,11 @@ def test_the_page_shows_evidence_with_its_legend_and_the_shares_of_the_shown_cli
     row = f"<td>1</td><td>{1 - invented:.1%}</td><td>{invented:.1%}</td><td>2.5</td>"
     assert f'<th scope="row">mine</th>{row}' in page
     assert '<th scope="row">grey</th><td>1</td>' not in page  # it tells nothing
-    assert "mine: origin, mine: uncertainty, grey" in page
+    assert "mine: difference, grey: difference, mine: origin, mine: uncertainty" in page
     assert "background: #56b4e9" in page
     assert "linear-gradient(to right, #" in page
     assert "stand for no population" in page
 
 
 def test_a_page_of_arms_that_tell_nothing_has_no_legend(run: Run, tmp_path: Path) -> None:
-    assert 'class="key"' not in write_report(run, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "carried over" not in write_report(run, tmp_path / "report.html").read_text(encoding="utf-8")

@@ -1,8 +1,8 @@
 from evalkit.metrics.registry import METRICS
 from evalkit.records import Claim, Estimate, Measurement
 from reports.figures.forest import forest_plot
-from reports.figures.paired import _subject_means, paired_plot
-from reports.page.write import _panels
+from reports.figures.paired import paired_plot, subject_means
+from reports.page.view import main_panels
 
 CLAIM = Claim.model_validate(
     {"id": "c", "sentence": "s", "arm": "a", "against": "b", "metric": "mae", "region": "mask", "relation": "superior"}
@@ -39,8 +39,10 @@ def test_the_paired_plot_averages_within_subjects_and_needs_every_arm() -> None:
         _row("a", "s1", "s1-0", 2.0), _row("a", "s1", "s1-1", 4.0), _row("b", "s1", "s1-0", 6.0),
         _row("a", "s2", "s2-0", 1.0), _row("b", "s2", "s2-0", None),
     ]  # fmt: skip
-    assert _subject_means(rows, ["a", "b"], "mae", "mask") == [[3.0, 7.0]]
-    assert "mask, 1 subjects" in paired_plot(rows, ["a", "b"], [("mae", "mask")], {"mae": "grey levels"})
+    assert subject_means(rows, ["a", "b"]) == [("s1", [3.0, 7.0])]
+    assert "mask, 1 subjects" in paired_plot(
+        {("mae", "mask"): rows}, ["a", "b"], [("mae", "mask")], {"mae": "grey levels"}
+    )
 
 
 def test_a_title_cannot_break_out_of_the_figure() -> None:
@@ -56,5 +58,5 @@ def test_panels_leave_out_what_no_clip_has_a_value_of() -> None:
         )
         for region, value in (("mask", None), ("frame", 2.0), ("sector", 3.0))
     ]
-    assert _panels(study, rows) == [("mae", "frame"), ("mae", "sector")]
-    assert len(_panels(study, [])) == 3
+    assert main_panels(study, rows) == [("mae", "frame"), ("mae", "sector")]
+    assert len(main_panels(study, [])) == 3

@@ -85,8 +85,8 @@ def _all_bytes(page: str) -> bytes:
     return page.encode() + b"".join(base64.b64decode(data) for data in inside)
 
 
-def _found(page: str) -> list[str]:
-    data = _all_bytes(page).lower()
+def _found(page: str, invented: bytes = b"") -> list[str]:
+    data = _all_bytes(page).replace(invented, b"").lower()
     return [name for name in (*PEOPLE, "FILE-", "-SCAN", "STRANGER", "FILE of") if name.lower().encode() in data]
 
 
@@ -105,7 +105,7 @@ def test_no_file_name_of_a_clip_is_in_the_tables(named: Run) -> None:
 
 def test_no_id_and_no_file_name_is_in_the_report(named: Run, tmp_path: Path) -> None:
     page = write_report(named, tmp_path / "report.html").read_text(encoding="utf-8")
-    assert _found(page.replace("FILE-ROE-SCAN-3.npz", "")) == []  # what foreign code invents is nobody's id
+    assert _found(page, b"FILE-ROE-SCAN-3.npz") == []  # what foreign code invents is nobody's id
     names = read_pseudonyms(named.folder)
     assert f"On {names.subjects[PEOPLE[0]]}" in page
     for who in PEOPLE[:2]:

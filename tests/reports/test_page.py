@@ -1,7 +1,7 @@
 import base64
+import hashlib
+import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -41,7 +41,7 @@ class _Reader(HTMLParser):
 
 
 def test_text_from_the_study_is_escaped(page: str) -> None:
-    assert "<script" not in page
+    assert page.count("<script>") == 1  # the page's own
     assert "<script>alert(1)</script>" in _Reader(page).text
 
 
@@ -50,7 +50,11 @@ def test_the_page_asks_the_network_for_nothing_and_forbids_it(page: str) -> None
     assert not OUTSIDE.search(page)
     assert not {tag for tag, _ in reader.tags} & {"link", "iframe", "object", "embed", "base", "form"}
     policy = [a["content"] for tag, a in reader.tags if a.get("http-equiv") == "Content-Security-Policy"]
-    assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"]
+    script = page.partition("<script>")[2].partition("</script>")[0]
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy == [
+        f"default-src 'none'; script-src 'sha256-{allowed}'; style-src 'unsafe-inline'; img-src data:; media-src data:"
+    ]
 
 
 def test_every_verdict_stands_on_the_page_with_its_sentence_and_margin(run: Run, page: str) -> None:
@@ -71,9 +75,10 @@ def test_every_mean_stands_in_the_table(run: Run, page: str) -> None:
         assert f"{estimate.value:.{3 if estimate.metric.startswith('ssim') else 2}f}" in text
 
 
-def test_each_exhibit_plays_all_its_panels_in_one_video(page: str, tmp_path: Path) -> None:
+def test_each_exhibit_plays_all_its_panels_in_one_video(run: Run, page: str, tmp_path: Path) -> None:
     videos = [a for tag, a in _Reader(page).tags if tag == "video"]
-    assert len(videos) == 3  # worst, median and best
+    shown = json.loads((run.folder / "exhibits" / "index.json").read_text(encoding="utf-8"))["clips"]
+    assert 3 <= len(videos) == len(shown) <= 5  # worst, median and best; two drawn, who may be the same
     for attributes in videos:
         kind, data = str(attributes["src"]).split(",", 1)
         assert kind == "data:video/mp4;base64"
@@ -85,9 +90,8 @@ def test_each_exhibit_plays_all_its_panels_in_one_video(page: str, tmp_path: Pat
         while capture.grab():
             frames += 1
         assert frames == 4
-    assert (
-        page.count("row by row: simulated colour, mask, telea, grey, greyscale truth.") == 3
-    )  # never passed off as a real recording
+    captions = "simulated colour, mask, telea, grey, greyscale truth, telea: difference, grey: difference"
+    assert page.count(f"one frame: {captions}") == len(videos)  # never passed off as a real recording
 
 
 def test_the_same_run_gives_the_same_page(run: Run, page: str, tmp_path: Path) -> None:
@@ -119,7 +123,7 @@ def test_a_report_that_the_store_has_is_not_drawn_again_and_edits_do_not_last(
 
 
 @pytest.mark.parametrize("package", ["reports", "evalkit", "translator"])
-@pytest.mark.parametrize("name", ["inner/code.py", "page.html.j2", "table.toml"])
+@pytest.mark.parametrize("name", ["inner/code.py", "page.html.j2", "page.css", "page.js", "table.toml"])
 def test_a_change_to_any_code_or_template_that_shapes_the_page_draws_it_anew(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, name: str
 ) -> None:
@@ -136,25 +140,6 @@ def test_a_change_to_any_code_or_template_that_shapes_the_page_draws_it_anew(
     (tmp_path / package / name).write_text("two", encoding="utf-8")
     keep_report(run, store)
     assert len(list((tmp_path / "store").rglob("report.html"))) == len(drawn) + 1
-
-
-@pytest.mark.slow
-def test_chromium_renders_the_page_with_video_that_it_can_decode(run: Run, tmp_path: Path) -> None:
-    browser = next((name for name in ("chromium", "chromium-browser", "google-chrome") if shutil.which(name)), None)
-    if browser is None:
-        pytest.skip("no Chromium on this machine")
-    path = write_report(run, tmp_path / "report.html")
-    shot = tmp_path / "shot.png"
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    options += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,1600", "--virtual-time-budget=4000"]
-    subprocess.run(
-        [browser, *options, f"--screenshot={shot}", path.as_uri()], check=True, capture_output=True, timeout=120
-    )
-    picture = cv2.imread(str(shot))
-    assert picture is not None
-    # the gallery's first panel shows colour: a video that did not decode would be black
-    saturation = cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)[..., 1]
-    assert (saturation[700:] > 150).sum() > 200
 
 
 def _set_estimate(statistic: str, value: float | None, note: str, **other: Any) -> Estimate:

@@ -57,7 +57,7 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Run:
     )  # fmt: skip
     run = run_study(freeze(study, folder, {}), folder / "run", Store(folder / "cache"), lambda stage, i, n: None)
     more = {"worst": [f"{who}-A4C" for who in PEOPLE], "by_clip": {f"{who}-A4C": 1 for who in PEOPLE}, "of": PEOPLE[3]}
-    (run.folder / "flow.json").write_text(json.dumps(more))
+    (run.folder / "lists.json").write_text(json.dumps(more))
     (run.folder / "list.csv").write_text("clip_id,note\n" + "".join(f"{who}-A4C,saw {who}\n" for who in PEOPLE))
     seal(run.folder, run.record["plan_sha256"])
     return read_run(run.folder)
@@ -80,7 +80,7 @@ def _text(name: str, content: bytes) -> str:
 
 
 def test_no_id_is_in_any_file_or_name_of_a_packet(made: dict[str, bytes]) -> None:
-    assert {"run/flow.json", "run/list.csv", "run/strata.parquet", "report.html"} <= made.keys()
+    assert {"run/lists.json", "run/list.csv", "run/strata.parquet", "report.html"} <= made.keys()
     for name, content in made.items():
         said = (name + _text(name, content)).lower()
         assert [who for who in PEOPLE if who.lower() in said] == [], name
@@ -96,7 +96,7 @@ def test_the_run_is_one_that_could_leak(named: Run) -> None:
 def test_rows_lists_and_keys_stand_in_the_order_of_the_pseudonyms(named: Run, made: dict[str, bytes]) -> None:
     names = read_pseudonyms(named.folder)
     assert list(names.clips) != sorted(names.clips), "an order by chance the same shows nothing"
-    plan, flow = json.loads(made["run/plan.json"]), json.loads(made["run/flow.json"])
+    plan, flow = json.loads(made["run/plan.json"]), json.loads(made["run/lists.json"])
     for order in (
         [clip["clip_id"] for clip in plan["clips"]],
         list(plan["inputs"]),

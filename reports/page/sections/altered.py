@@ -1,0 +1,14 @@
+"""A warning where an arm altered what was not hidden from it."""
+
+from evalkit.untouched import altered
+from reports.page.rendering import rendered
+from reports.page.section import Section
+from reports.page.view import View
+
+
+def section(view: View) -> Section | None:
+    """What was altered, or nothing."""
+    found = altered(view.run.measurements)
+    if not found:
+        return None
+    return Section("altered", "Altered outside the mask", rendered("sections/altered.html.j2", found=found), "warning")

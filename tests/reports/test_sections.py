@@ -1,0 +1,43 @@
+"""Sections: the order in which a page is read, and that one more can be plugged in without touching the page."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from markupsafe import Markup
+
+from evalkit.pseudonyms import read_pseudonyms
+from evalkit.seal import Run
+from reports.page import write
+from reports.page.section import Section
+from reports.page.view import View
+
+
+def _page(run: Run) -> str:
+    return write.page_of(run, read_pseudonyms(run.folder), False)
+
+
+def test_one_more_section_stands_in_the_page_and_in_its_contents(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def extra(view: View) -> Section | None:
+        return Section("extra", "<Extra>", Markup("<p>{}</p>").format(f"{len(view.claims)} < 3"))
+
+    monkeypatch.setattr(write, "BEFORE_GALLERY", ())
+    monkeypatch.setattr(write, "AFTER_GALLERY", (extra, lambda view: None))
+    page = _page(replace(run, measurements=run.measurements[:1]))
+    assert '<li><a href="#extra">&lt;Extra&gt;</a></li>' in page
+    assert '<h2 id="extra">&lt;Extra&gt;</h2>\n<p>2 &lt; 3</p>' in page
+    assert re.findall(r'<h2 id="(\w+)"', page) == ["gallery", "extra"]
+
+
+def test_sections_come_in_the_order_of_a_reader_and_every_table_and_figure_has_its_data(run: Run) -> None:
+    page = _page(run)
+    assert re.findall(r'<h2 id="(\w+)"', page) == [
+        "verdicts", "forest", "gallery", "paired", "means", "coverage", "strata", "flow", "missing", "methods",
+        "provenance",
+    ]  # fmt: skip
+    assert page.count("</svg>") == 7  # forest, distributions, one of each of three metrics, coverage, flow
+    names = re.findall(r'<a download="([\w-]+\.csv)"', page)
+    assert len(names) == len(set(names)) >= 12
+    assert {"verdicts.csv", "forest.csv", "means.csv", "coverage.csv", "slopes.csv", "strata.csv"} <= set(names)
+    ids = re.findall(r'\sid="([^"]*)"', page)
+    assert len(ids) == len(set(ids))
