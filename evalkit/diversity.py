@@ -129,7 +129,7 @@ def of_column(
     )
     chosen = [codes[level] for level in sorted(under)]
     n, how = len(levels), {"seed": seed, "n_resamples": n_resamples}
-    changes = [_change("share of under-represented", [share_estimate(rows, n, chosen, w, **how) for w in _WHEN])]
+    changes = [_change("share of under-represented", [share_estimate(rows, n, chosen, w) for w in _WHEN])]
     changes += [
         _change(f"Hill number of order {order:g}", [hill_estimate(rows, n, order, w, **how) for w in _WHEN])
         for order in ORDERS

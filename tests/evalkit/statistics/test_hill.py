@@ -53,7 +53,7 @@ def _rows(subjects: int = 12) -> Grouped:
 
 
 def test_the_share_rises_by_what_is_added_and_the_difference_is_that_of_both() -> None:
-    before, after, difference = (share_estimate(_rows(), 2, [1], when, 0, 499) for when in
+    before, after, difference = (share_estimate(_rows(), 2, [1], when) for when in
                                  ("before", "after", "difference"))  # fmt: skip
     assert before.value == pytest.approx(2 / 36)
     assert after.value == pytest.approx((2 + 8) / 48)
@@ -61,6 +61,23 @@ def test_the_share_rises_by_what_is_added_and_the_difference_is_that_of_both() -
     assert None not in (difference.low, difference.high)
     assert (difference.low or 0) < (difference.value or 0) < (difference.high or 0)
     assert (difference.n_subjects, difference.n_clips) == (12, 48)
+
+
+def test_intervals_stay_within_what_the_numbers_can_be() -> None:
+    share, hill = share_estimate(_rows(), 2, [1], "before"), hill_estimate(_rows(), 2, 1, "after", 0, 499)
+    assert 0 < (share.low or 0) < (share.value or 0) < (share.high or 1) < 1
+    assert 1 <= (hill.low or 0) < (hill.value or 0) < (hill.high or 9) <= 2
+
+
+def test_a_level_that_most_resamples_lack_gives_no_interval_and_says_why() -> None:
+    found = hill_estimate(_rows(24), 2, 1, "before", 0, 499)  # two of 24 subjects have it
+    assert (found.low, found.note) == (None, "not computed: too many resamples have no variation")
+
+
+def test_a_share_of_nothing_is_0_without_an_interval_and_says_why() -> None:
+    rows = Grouped.of([f"s{index}" for index in range(8)], np.zeros(8), np.ones(8), np.ones(8))
+    found = share_estimate(rows, 2, [1], "before")
+    assert (found.value, found.low, found.note) == (0, None, "not computed: no variation between subjects")
 
 
 def test_richness_is_a_count_without_an_interval_and_says_why() -> None:
