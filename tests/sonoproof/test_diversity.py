@@ -115,7 +115,7 @@ def test_a_study_embeds_what_its_arm_makes_of_the_added_clips(
         return np.stack([frames.mean(axis=(1, 2)), frames.std(axis=(1, 2))], axis=1).astype(np.float32)
 
     for module in (backbones, embedding):
-        monkeypatch.setattr(module, "extractor", lambda backbone: extract)
+        monkeypatch.setattr(module, "extractor", lambda backbone, device="cpu": extract)
     code, said, _ = run("diversity", phantoms / "study.toml", "--out", phantoms / "out", "--by", "site", "--backbone",
                         "efficientnet-lite0", "--resamples", 99, "--json")  # fmt: skip
     assert code == 0
