@@ -182,7 +182,7 @@ def test_suffixes_may_differ_odd_sizes_of_video_fit_and_other_files_are_left_out
     assert "notes.txt: is no clip by its suffix, left out" in err
     (frame,) = [estimate for estimate in _json(out)["estimates"] if estimate["region"] == "frame"]
     assert 0 < frame["value"] < 20
-    assert frame["note"] == "not computed: 1 subjects, an interval needs 6"
+    assert frame["note"] == "not computed: 1 subject, an interval needs 6"
 
 
 def test_a_table_says_who_the_subjects_are_and_names_the_strata(run: Runner, tmp_path: Path) -> None:
