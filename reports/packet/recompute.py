@@ -39,7 +39,11 @@ from translator.errors import InputError, bad_input
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
 MOST_ROWS, MOST_UNPACKED = 20_000_000, 2**32
-TOLERANCE = f"{RELATIVE:g} of the value, or {ABSOLUTE:g} where that is more"
+DRAWN_SHARE, DRAWN_P = 0.1, 0.01  # of an interval's width, and of p, where they come from random draws
+TOLERANCE = (
+    f"{RELATIVE:g} of the value, or {ABSOLUTE:g} where that is more; where an interval was drawn at random,"
+    f" {DRAWN_SHARE:g} of its width, and {DRAWN_P:g} for p"
+)
 _WORDS = frozenset(
     {"population", "note", "method", "reason", "sentence"}
 )  # not numbers: a version may say them otherwise
@@ -103,7 +107,7 @@ def _recompute(files: Mapping[str, bytes], folder: Path) -> Recomputed:
     estimates, verdicts = _judged(plan, rows)
     differing = _compared("estimate", read_table(opened("estimates.parquet"), Estimate), estimates, _name)
     said = [Verdict(**each) for each in json.loads(files["run/verdicts.json"])["verdicts"]]
-    differing += _compared("verdict", said, verdicts, lambda verdict: verdict.claim)
+    differing += _compared("verdict", said, verdicts, lambda verdict: verdict.claim, any(map(_is_drawn, estimates)))
     count, not_done = len(estimates), []
     if {"run/clips.parquet", "run/strata.parquet", "run/slopes.json"} <= files.keys():
         strata, slopes = explore(plan, rows, read_table(opened("clips.parquet"), ClipFacts))
@@ -150,17 +154,20 @@ def _judged(plan: Plan, rows: list[Measurement]) -> tuple[list[Estimate], list[V
     return means + list(claimed.values()), decide_all(study.claims, claimed, metrics)
 
 
-def _compared(kind: str, said: Iterable[Row], found: Iterable[Row], name_of: Callable[[Row], str]) -> list[str]:
+def _compared(
+    kind: str, said: Iterable[Row], found: Iterable[Row], name_of: Callable[[Row], str], resampled: bool = False
+) -> list[str]:
     """What differs between the rows of a packet and those made again, in words."""
     old, new = {name_of(row): row for row in said}, {name_of(row): row for row in found}
     words = [f"{kind} {name}: is in the packet, and does not come out" for name in sorted(old.keys() - new.keys())]
     words += [f"{kind} {name}: comes out, and is not in the packet" for name in sorted(new.keys() - old.keys())]
     for name in sorted(old.keys() & new.keys()):
-        words += [f"{kind} {name}: {what}" for what in _differences(old[name], new[name])]
+        drawn = resampled or _is_drawn(new[name])
+        words += [f"{kind} {name}: {what}" for what in _differences(old[name], new[name], drawn)]
     return words
 
 
-def _differences(old: Row, new: Row) -> Iterable[str]:
+def _differences(old: Row, new: Row, resampled: bool) -> Iterable[str]:
     for field in fields(old):
         if field.name in _WORDS:
             continue
@@ -170,17 +177,31 @@ def _differences(old: Row, new: Row) -> Iterable[str]:
                 True for pair in zip(before, after, strict=True) for _ in _points(*pair)
             ):
                 yield "line differs"
-        elif not _same(before, after):
+        elif not _same(before, after, _spread(old, field.name) if resampled else 0.0):
             yield f"{field.name} is {before}, comes out as {after}"
+
+
+def _is_drawn(row: Any) -> bool:
+    """True of an estimate whose interval and p come from random draws: other names of subjects, other draws."""
+    return "bootstrap" in getattr(row, "method", "")
+
+
+def _spread(row: Any, column: str) -> float:
+    """How far an interval's end, or p, may be from another set of draws."""
+    if column in ("p", "p_adjusted"):
+        return DRAWN_P
+    ends = getattr(row, "low", None), getattr(row, "high", None)
+    whole = column in ("low", "high") and None not in ends
+    return DRAWN_SHARE * abs(ends[1] - ends[0]) if whole else 0.0  # type: ignore[operator]  # both are numbers
 
 
 def _points(old: Any, new: Any) -> Iterable[str]:
     return [f.name for f in fields(old) if not _same(getattr(old, f.name), getattr(new, f.name))]
 
 
-def _same(old: Any, new: Any) -> bool:
+def _same(old: Any, new: Any, spread: float = 0.0) -> bool:
     if isinstance(old, int | float) and isinstance(new, int | float):
-        return math.isclose(old, new, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        return math.isclose(old, new, rel_tol=RELATIVE, abs_tol=max(ABSOLUTE, spread))
     return bool(old == new)
 
 

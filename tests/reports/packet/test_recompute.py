@@ -55,6 +55,21 @@ def test_the_tolerance_is_what_is_stated(files: dict[str, bytes], tmp_path: Path
     assert len(recompute(_table(files, "run/estimates.parquet", Estimate, change, tmp_path)).differing) == count
 
 
+@pytest.mark.parametrize(("method", "count"), [("percentile bootstrap of subjects", 0), ("t on subject means", 2)])
+def test_draws_may_differ_by_their_own_error_and_nothing_else_may(method: str, count: int, files: dict[str, bytes],
+                                                                  tmp_path: Path) -> None:  # fmt: skip
+    path = tmp_path / "table.parquet"
+    path.write_bytes(files["run/estimates.parquet"])
+    row = next(row for row in read_table(path, Estimate) if row.p is not None)
+    assert row.low is not None
+    assert row.high is not None
+    old = replace(row, method=method)
+    new = replace(old, low=row.low + 0.05 * (row.high - row.low), p=(row.p or 0.0) + 0.005)
+    assert len(module._compared("estimate", [old], [new], lambda each: each.id)) == count
+    far = replace(old, low=row.low - 0.5 * (row.high - row.low), value=(row.value or 0.0) + 1)
+    assert len(module._compared("estimate", [old], [far], lambda each: each.id)) == 2
+
+
 def test_estimates_that_were_left_out_or_made_up_are_named(files: dict[str, bytes], tmp_path: Path) -> None:
     def change(rows: list[Estimate]) -> list[Estimate]:
         return [replace(rows[0], id="better"), *rows[1:]]
