@@ -12,11 +12,12 @@ from evalkit.tasks.own_network import OwnNetwork, engine_of
 from evalkit.tasks.prediction_table import PredictionTable, checked_probabilities, read_predictions
 from evalkit.tasks.trained_classifier import Failure
 from evalkit.tasks.view_options import OwnModel
-from translator.artefacts import file_digest
+from translator.artefacts import file_digest, installed_version
 from translator.clips.clip import Clip
 from translator.errors import bad_input
 
 Answer = dict[str, float] | str | Failure
+_PACKAGES = {"torch": "torch", "onnxruntime": "onnxruntime", "opencv": "opencv-python-headless"}
 
 
 class OwnClassifier:
@@ -34,7 +35,8 @@ class OwnClassifier:
         about = self.about
         declared = about.model_dump(exclude={"source"}) if about.kind in ("torchscript", "onnx") else {}
         if self.object is None:
-            ran = {} if about.kind == "csv" else {"engine": engine_of(about.kind)}
+            engine = "" if about.kind == "csv" else engine_of(about.kind)
+            ran = {"engine": engine, "version": installed_version(_PACKAGES[engine])} if engine else {}
             return {"kind": about.kind, "sha256": file_digest(about.file), **ran, **declared}
         said = getattr(self.object, "identity", None)
         file = getattr(sys.modules.get(about.source.partition(":")[0]), "__file__", None)

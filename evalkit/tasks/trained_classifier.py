@@ -16,7 +16,7 @@ from evalkit.tasks.clip_inputs import FROZEN, Look, inputs_of
 from evalkit.tasks.declare import REAL, Bench, Version
 from evalkit.tasks.folds import Fold, subjects_of
 from evalkit.tasks.view_options import ViewOptions
-from translator.artefacts import Store, file_digest
+from translator.artefacts import Store, file_digest, installed_version
 from translator.clips.manifest import Entry
 from translator.errors import bad_input
 
@@ -150,6 +150,7 @@ class Trainer:
         params = {
             **asdict(settings), "trunk_weights": file_digest(Path(weights)) if weights else "", "seed": seed,
             "look": self.look.identity, "classes": list(names), "threads": threads(),
+            "timm": installed_version("timm") if self.backbone.startswith("timm:") else "",
             "labels": {clip: rows[clip][1] for clip in sorted({*fit.clips, *watched.clips})},
             "watched": sorted(watched.keys),
         }  # fmt: skip
