@@ -126,8 +126,8 @@ class Shortcut:
 
 def differing(facts: Floats) -> list[str]:
     """Names of the facts (clips, 2, len(FACTS)) that differ between the versions of a clip at all."""
-    same = np.isclose(facts[:, 0], facts[:, 1], rtol=0, atol=1e-9, equal_nan=True).all(axis=0)
-    return [fact for fact, equal in zip(FACTS, same.tolist(), strict=True) if not equal]
+    same = np.isclose(facts[:, 0], facts[:, 1], rtol=0, atol=1e-9, equal_nan=True)
+    return [fact for index, fact in enumerate(FACTS) if not same[:, index].all()]
 
 
 def find_shortcuts(facts: Floats, subjects: Sequence[str], permutations: int, seed: int) -> list[Shortcut]:
