@@ -119,6 +119,10 @@ class Discriminability:
                 for kind, vectors in found.items():
                     seen[kind].append(vectors)
         try:
+            if not able:
+                raise ValueError(
+                    f"of {len(both)} clips with both versions none could be looked at{_first_reason(rows)}"
+                )
             two_sample.subject_codes([pair[0].entry.subject_id for pair in able])
         except ValueError as error:
             none = [self._row(bench, arm, version, label, None, "undefined", str(error))
@@ -231,7 +235,12 @@ class Discriminability:
         found = shortcuts.find_shortcuts(facts.features, facts.subjects, number, seed)
         return {
             "texture": self._of_texture(pairs["texture"], seed),
-            "facts": {"auc": tested.auc, "p": tested.p, "shortcuts": [each.document() for each in found]},
+            "facts": {
+                "auc": tested.auc,
+                "p": tested.p,
+                "differing": shortcuts.differing(facts.features),
+                "shortcuts": [each.document() for each in found],
+            },
         }
 
     def _of_texture(self, pairs: _Pairs, seed: int) -> dict[str, Any]:
@@ -265,6 +274,12 @@ def _worth(pairs: _Pairs, whole: float, seed: int) -> list[dict[str, Any]]:
         }
         for at in order
     ]
+
+
+def _first_reason(rows: Sequence[Prediction]) -> str:
+    """The reason that most rows have, if there are any."""
+    notes = [row.note.removeprefix("not computed: ") for row in rows]
+    return f", mostly: {max(sorted(set(notes)), key=notes.count)}" if notes else ""
 
 
 def _without_window(real: Floats, made: Floats) -> bool:

@@ -29,7 +29,7 @@ def _page(gap: float, p: float, **more: Any) -> str:
     told = {
         "auc": 0.5, "p": p, "smallest_p": 0.001, "clips": 20, "subjects": 20,
         "texture": {"auc": 0.5, "p": p, "region": "frame", "features": [WORTH]},
-        "facts": {"auc": 0.5, "p": 1.0, "shortcuts": []}, "evidence": None, **more,
+        "facts": {"auc": 0.5, "p": 1.0, "differing": [], "shortcuts": []}, "evidence": None, **more,
     }  # fmt: skip
     details = {"kind": "discriminability", "features": "texture", "margin": 0.2, "arms": {"arm": told}}
     plan = {"study": {"seed": 0}, "tasks": {"told": {"kind": "discriminability"}}}
@@ -55,7 +55,7 @@ def test_neither_shown_is_no_chance() -> None:
 
 
 def test_a_shortcut_is_a_warning_beside_the_sentence() -> None:
-    page = _page(0.5, 0.001, facts={"auc": 0.5, "p": 1.0, "shortcuts": [SHORTCUT]})
+    page = _page(0.5, 0.001, facts={"auc": 0.5, "p": 1.0, "differing": ["height"], "shortcuts": [SHORTCUT]})
     assert "Beware" in page
     assert "Shortcut: height differs in 8 of 8 clips." in page
 
