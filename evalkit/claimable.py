@@ -81,7 +81,7 @@ STATISTICS: dict[str, Claimable] = {
                   summary="geometric mean over clips of the seconds of `against` over those of `arm`"),
         Claimable(name="share_after", table="none", words="the share of under-represented sites", bounds=_SHARE,
                   unit="1", higher_is_better=True, summary="share of a class or site after translation",
-                  absent="it is about a set of clips and no translation: `sonoproof diversity` computes it, with an interval"),
+                  absent="it is about a set of clips: `sonoproof diversity` computes it, with an interval"),
     )
 }  # fmt: skip
 

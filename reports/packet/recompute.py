@@ -19,20 +19,23 @@ import pyarrow.parquet as pq
 
 from evalkit.claims.decide import decide_all
 from evalkit.explore import explore
+from evalkit.judging import Evidence, judge
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.registry import declared_metric
 from evalkit.plan import Plan, population_of
 from evalkit.records import (
+    Claim,
     ClipFacts,
     Estimate,
     Measurement,
+    Prediction,
     Slope,
     StratumEstimate,
     Verdict,
     read_slopes,
     read_table,
 )
-from evalkit.statistics.estimates import estimate_claim, estimate_mean
+from evalkit.statistics.estimates import estimate_mean
 from evalkit.study import Study
 from translator.clips.manifest import FILES, Entry, Manifest
 from translator.errors import InputError, bad_input
@@ -44,6 +47,7 @@ TOLERANCE = (
     f"{RELATIVE:g} of the value, or {ABSOLUTE:g} where that is more; where an interval was drawn at random,"
     f" {DRAWN_SHARE:g} of its width, and {DRAWN_P:g} for p"
 )
+_FILES = frozenset({"readers", "timings"})  # tables that claims bring along
 _WORDS = frozenset(
     {"population", "note", "method", "reason", "sentence"}
 )  # not numbers: a version may say them otherwise
@@ -104,13 +108,18 @@ def _recompute(files: Mapping[str, bytes], folder: Path) -> Recomputed:
 
     plan = _plan(json.loads(files["run/plan.json"]), json.loads(files["run/metrics.json"])["metrics"])
     rows = read_table(opened("measurements.parquet"), Measurement)
-    estimates, verdicts = _judged(plan, rows)
-    differing = _compared("estimate", read_table(opened("estimates.parquet"), Estimate), estimates, _name)
+    facts = read_table(opened("clips.parquet"), ClipFacts) if "run/clips.parquet" in files else []
+    models = read_table(opened("predictions.parquet"), Prediction) if "run/predictions.parquet" in files else []
+    old = read_table(opened("estimates.parquet"), Estimate)
+    evidence = Evidence(plan.document, plan.declared, rows, models, facts)
+    late = frozenset(json.loads(files.get("run/departures.json", b"{}")).get("claims_not_fixed", ()))
+    estimates, verdicts, not_done = _judged(plan, evidence, {each.id: each for each in old}, late)
+    differing = _compared("estimate", old, estimates, _name)
     said = [Verdict(**each) for each in json.loads(files["run/verdicts.json"])["verdicts"]]
     differing += _compared("verdict", said, verdicts, lambda verdict: verdict.claim, any(map(_is_drawn, estimates)))
-    count, not_done = len(estimates), []
+    count = len(estimates)
     if {"run/clips.parquet", "run/strata.parquet", "run/slopes.json"} <= files.keys():
-        strata, slopes = explore(plan, rows, read_table(opened("clips.parquet"), ClipFacts))
+        strata, slopes = explore(plan, rows, facts)
         differing += _compared("stratum", read_table(opened("strata.parquet"), StratumEstimate), strata, _name)
         differing += _compared("slope", read_slopes(opened("slopes.json")), slopes, _slope_name)
         count += len(strata) + len(slopes)
@@ -134,11 +143,16 @@ def _plan(document: Mapping[str, Any], told: Mapping[str, Mapping[str, Any]]) ->
     return cast(Plan, found)
 
 
-def _judged(plan: Plan, rows: list[Measurement]) -> tuple[list[Estimate], list[Verdict]]:
-    """As evalkit.run does it."""
+def _judged(
+    plan: Plan, evidence: Evidence, said: Mapping[str, Estimate], late: frozenset[str]
+) -> tuple[list[Estimate], list[Verdict], list[str]]:
+    """As evalkit.run does it; and why a claim's estimate was taken as the packet has it.
+
+    No file is opened that a claim names, and who is in a training set is not known here.
+    """
     study, metrics = plan.study, plan.declared
     clips, words = population_of(plan, {})
-    chosen = [row for row in rows if row.clip_id in clips]
+    chosen = [row for row in evidence.measurements if row.clip_id in clips]
     means = [
         estimate_mean(arm.name, region, chosen, metric, words)
         for arm in plan.arms
@@ -146,12 +160,23 @@ def _judged(plan: Plan, rows: list[Measurement]) -> tuple[list[Estimate], list[V
         for region in study.regions
         if region in metric.regions
     ]
-    claimed = {}
+    claimed, not_done = {}, []
     for claim in study.claims:
-        clips, words = population_of(plan, claim.population)
-        chosen = [row for row in rows if row.clip_id in clips]
-        claimed[claim.id] = estimate_claim(claim, chosen, metrics[claim.metric], words)
-    return means + list(claimed.values()), decide_all(study.claims, claimed, metrics)
+        why = _not_here(claim, said[claim.id])
+        if why:
+            not_done.append(f"claim {claim.id}: {why}")
+        if why and (claim.about.table in _FILES or said[claim.id].value is None):
+            claimed[claim.id] = said[claim.id]
+        else:
+            claimed[claim.id] = judge([claim.model_copy(update={"zero_shot": False})], evidence)[0][0]
+    return means + list(claimed.values()), decide_all(study.claims, claimed, metrics, late), not_done
+
+
+def _not_here(claim: Claim, said: Estimate) -> str:
+    """What of a claim's estimate a packet cannot show, in words."""
+    if claim.about.table in _FILES:
+        return f"the file of its {claim.about.table} is not in the packet"
+    return "that its clips are unseen needs the training subjects by name" if claim.zero_shot and said.arm else ""
 
 
 def _compared(
