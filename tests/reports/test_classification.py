@@ -14,7 +14,7 @@ from reports.figures.reliability import reliability_plot
 from reports.page.write import write_report
 
 RESULT = {"value": 0.875, "low": 0.75, "high": 0.95, "level": 0.95, "method": "m", "note": ""}
-BINS = [{"low": 0.0, "high": 0.5, "n": 0, "confidence": None, "accuracy": None},
+BINS: list[dict[str, Any]] = [{"low": 0.0, "high": 0.5, "n": 0, "confidence": None, "accuracy": None},
         {"low": 0.5, "high": 1.0, "n": 9, "confidence": 0.8, "accuracy": 0.7}]  # fmt: skip
 
 
