@@ -19,7 +19,7 @@ def test_what_was_done_is_said_with_its_numbers_and_sources(run: Run) -> None:
     words = _words(run)
     assert "The study took 7 clips of 7 subjects" in words
     assert "7 simulated" in words
-    assert "2 arms were given every clip that has what they need: telea, grey." in words
+    assert "2 arms were given each clip that has what they need: telea, grey." in words
     for signature in run.plan["metrics"]:
         assert signature in words
     assert "primary: 2 at alpha 0.025" in words

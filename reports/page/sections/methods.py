@@ -70,11 +70,11 @@ def _arms(view: View) -> Iterator[str]:
     regions = view.run.plan["regions"]
     names = ", ".join(view.arms)
     yield (
-        f"{len(view.arms)} {'arm was' if len(view.arms) == 1 else 'arms were'} given every clip that has what they"
-        f" need: {names}. What each is stands under “How this came about”. Sector and flow mask were found by the same"
-        f" code for all arms (screen version {regions['screen']}, flow version {regions['flow']}), unless the manifest"
-        f" brings a mask; the seam reaches {regions['seam_width']} pixels to both sides of the mask's border. Values"
-        " were taken from the frames as the arms gave them, never from the videos shown here."
+        f"{len(view.arms)} {'arm was' if len(view.arms) == 1 else 'arms were'} given each clip that has what they need:"
+        f" {names}. What each is stands under “How this came about”. Sector and flow mask were found by the same code"
+        f" for all arms (screen version {regions['screen']}, flow version {regions['flow']}), if the manifest brings no"
+        f" mask; the seam reaches {regions['seam_width']} pixels to both sides of the mask's border. Measurements were"
+        " taken from the frames as the arms gave them, never from the videos shown here."
     )
     for name, identity in view.run.plan.get("tasks", {}).items():
         yield f"Task {name} ({identity.get('kind', 'of its own kind')}) fitted a model of its own."
