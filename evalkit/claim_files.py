@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from evalkit.readers.analyse import analyse
 from evalkit.readers.list_mode import read_reader_study
+from evalkit.readers.mrmc import p_within
 from evalkit.records import Claim, Estimate
 from evalkit.statistics.defaults import infer
 from evalkit.statistics.estimates import supported_range
 from evalkit.statistics.grouped import Grouped
-from evalkit.statistics.result import Result, p_in_range
+from evalkit.statistics.result import Result
 from evalkit.statistics.statistic import mean
 from translator.artefacts import file_digest
 from translator.errors import Fault, InputError, bad_input
@@ -67,7 +67,7 @@ def estimate_of_readers(claim: Claim) -> Estimate:
         raise bad_input(path, what, f"Name one in claim {claim.id!r} as `metric`")
     part = chosen[0].balanced_accuracy if claim.statistic == "reader_accuracy" else chosen[0].auc
     result = part.result
-    p = _p(result, claim)
+    p = p_within(result, *supported_range(claim, True))
     method = f"{result.method}, {len(found.readers)} readers"
     return _estimate(claim, replace(result, p=p, n_subjects=found.n_negative + found.n_positive,
                                     n_clips=found.n_scores, method=method))  # fmt: skip
@@ -97,17 +97,6 @@ def estimate_of_timings(claim: Claim) -> Estimate:
 
 def _back(logarithm: float | None) -> float | None:
     return None if logarithm is None else math.exp(logarithm)
-
-
-def _p(found: Result, claim: Claim) -> float | None:
-    if found.value is None or found.error is None or found.df is None:
-        return None
-    value, error, df = found.value, found.error, found.df
-    return p_in_range(
-        lambda bound: float(stats.t.sf((value - bound) / error, df)),
-        lambda bound: float(stats.t.cdf((value - bound) / error, df)),
-        supported_range(claim, True),
-    )
 
 
 def _estimate(claim: Claim, found: Result) -> Estimate:

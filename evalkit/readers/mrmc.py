@@ -96,8 +96,8 @@ def mrmc_difference(study: ReaderStudy, first: int = 0, second: int = 1, level: 
     return _finish(study, "difference of reader-averaged AUCs", [(first, 1.0), (second, -1.0)], level, 0.0)
 
 
-def p_within(found: Result, low: float, high: float) -> float | None:
-    """TOST: p of the null that the value lies outside (low, high); None without a standard error."""
+def p_within(found: Result, low: float | None, high: float | None) -> float | None:
+    """p of the null that the value lies outside (low, high); one end may be open. None without a standard error."""
     if found.value is None or found.error is None or found.df is None:
         return None
     value, error, df = found.value, found.error, found.df

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.tasks.declare import REAL, Bench, Version
-from evalkit.tasks.own_network import OwnNetwork, engine_of
+from evalkit.tasks.network_files import engine_of
+from evalkit.tasks.own_network import OwnNetwork
 from evalkit.tasks.prediction_table import PredictionTable, checked_probabilities, read_predictions
 from evalkit.tasks.trained_classifier import Failure
 from evalkit.tasks.view_options import OwnModel

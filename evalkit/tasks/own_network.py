@@ -1,20 +1,16 @@
 """A user's network, TorchScript or ONNX, as a classifier: from a grey clip to the probability of each class."""
 
-from collections.abc import Callable
-from importlib.util import find_spec
-from pathlib import Path
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.tasks.clip_inputs import even_frames
+from evalkit.tasks.network_files import Run, load_network
 from evalkit.tasks.view_options import OwnModel
 from translator.clips.clip import Clip, Frames
 from translator.errors import bad_input
 
 SUM_WITHIN = 1e-3
-Run = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 
 
 class OwnNetwork:
@@ -23,7 +19,7 @@ class OwnNetwork:
     def __init__(self, about: OwnModel) -> None:
         """Raises: InputError if the file cannot be loaded, or takes or gives another shape than was declared."""
         self.about = about
-        self.run: Run = _torchscript(about.file) if about.kind == "torchscript" else _onnx(about.file)
+        self.run: Run = load_network(about.file, about.kind)
         self.ask(np.zeros((about.frames, *about.size), np.uint8))
 
     def probabilities(self, clip: Clip) -> dict[str, float]:
@@ -61,47 +57,3 @@ class OwnNetwork:
         of_frames = np.repeat(grey, about.channels, axis=1)  # (F, C, H, W)
         given = of_frames if about.input == "frames" else of_frames.transpose(1, 0, 2, 3)[None]
         return np.ascontiguousarray(given, np.float32)
-
-
-def engine_of(kind: str) -> str:
-    """What runs a file of this kind here."""
-    if kind == "torchscript":
-        return "torch"
-    return "onnxruntime" if find_spec("onnxruntime") is not None else "opencv"
-
-
-def _torchscript(file: Path) -> Run:
-    from evalkit.networks.script import torchscript
-
-    return torchscript(file)
-
-
-def _onnx(file: Path) -> Run:
-    data = file.read_bytes()
-    try:
-        return _onnxruntime(data) if engine_of("onnx") == "onnxruntime" else _opencv(data)
-    except Exception as error:  # each engine raises its own kinds
-        what = f"is no ONNX file that {engine_of('onnx')} can load ({type(error).__name__})"
-        raise bad_input(file.name, what, "Export the network again") from None
-
-
-def _onnxruntime(data: bytes) -> Run:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-
-    def run(inputs: NDArray[np.float32]) -> NDArray[np.float64]:
-        return np.asarray(session.run(None, {name: inputs})[0], np.float64)
-
-    return run
-
-
-def _opencv(data: bytes) -> Run:
-    network = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
-
-    def run(inputs: NDArray[np.float32]) -> NDArray[np.float64]:
-        network.setInput(inputs)
-        return np.asarray(network.forward(), np.float64)
-
-    return run

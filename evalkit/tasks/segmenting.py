@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.tasks.declare import Bench, Version
+from evalkit.tasks.network_files import kind_of, load_network
 from evalkit.tasks.segmentation_options import SegmentationOptions
 from translator.artefacts import digest, file_digest, installed_version
 from translator.clips.clip import Clip, Frames
@@ -158,10 +159,9 @@ def chosen_model(task: str, model: str | None, masks: str | None, side: int) -> 
 
 
 def _run_file(path: Path, side: int, frames: Frames) -> Labels:
-    from evalkit.networks.foreign import foreign_network
     from evalkit.networks.segmenter import by_logits
 
-    return by_logits(foreign_network(path), side)(frames)
+    return by_logits(load_network(path, kind_of(path)), side)(frames)
 
 
 def _imported(where: str, model: str) -> Model:

@@ -97,7 +97,7 @@ def test_what_is_no_distribution_is_the_models_failure_and_not_the_arms(bench: F
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "opencv"])
 def test_an_onnx_network_is_run(bench: FakeBench, tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evalkit.tasks.own_network.engine_of", lambda kind: engine)
+    monkeypatch.setattr("evalkit.tasks.network_files.engine_of", lambda kind: engine)
     rows = _measure(bench, _onnx(tmp_path), **NETWORK)
     assert all(row.predicted == row.label for row in rows)
     assert all(sum(json.loads(row.probabilities).values()) == pytest.approx(1) for row in rows)
@@ -125,9 +125,9 @@ def test_a_network_that_does_not_fit_is_refused_with_what_it_gave(bench: FakeBen
     with pytest.raises(InputError, match="gives rows that sum to"):
         _measure(bench, _onnx(tmp_path), **NETWORK, output="probabilities")
     (tmp_path / "x.onnx").write_bytes(b"nothing")
-    with pytest.raises(InputError, match=r"x.onnx: is no ONNX file"):
+    with pytest.raises(InputError, match=r"x.onnx: cannot be loaded as ONNX"):
         _measure(bench, f"onnx:{tmp_path / 'x.onnx'}", **NETWORK)
-    with pytest.raises(InputError, match=r"x.onnx: is no TorchScript"):
+    with pytest.raises(InputError, match=r"x.onnx: cannot be loaded as TorchScript"):
         _measure(bench, f"torchscript:{tmp_path / 'x.onnx'}", **NETWORK)
 
 

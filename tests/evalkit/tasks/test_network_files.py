@@ -9,8 +9,8 @@ import torch
 from onnx import TensorProto, helper
 from torch import Tensor, nn
 
-from evalkit.networks.foreign import foreign_network
 from evalkit.networks.segmenter import by_logits, shrunk
+from evalkit.tasks.network_files import kind_of, load_network
 from translator.errors import InputError
 
 
@@ -55,7 +55,7 @@ def onnx(tmp_path: Path) -> Path:
 def test_logits_become_classes_of_the_frames_own_size(kind: str, request: pytest.FixtureRequest) -> None:
     frames = np.zeros((3, 64, 48), np.uint8)
     frames[:, 16:40, 12:36] = 255
-    found = by_logits(foreign_network(request.getfixturevalue(kind)), 32)(frames)
+    found = by_logits(load_network(request.getfixturevalue(kind), kind), 32)(frames)
     assert found.shape == frames.shape
     assert found.dtype == np.uint8
     wrong = found != (frames > 0)
@@ -67,7 +67,7 @@ def test_logits_become_classes_of_the_frames_own_size(kind: str, request: pytest
 def test_a_file_that_is_no_network_is_refused_without_running_it(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"\x80\x04cos\nsystem\n(S'touch pwned'\ntR.")
     with pytest.raises(InputError, match="cannot be loaded as"):
-        foreign_network(tmp_path / name)
+        load_network(tmp_path / name, kind_of(tmp_path / name))
 
 
 def test_labels_are_shrunk_without_new_values() -> None:
