@@ -55,7 +55,7 @@ def painted(clips: Manifest, coverage: float, asked: Asked, store: Store) -> Pat
     files = {entry.clip_id: clips.file(entry, "greyscale") for entry in clips.entries}
 
     def build(folder: Path) -> None:
-        told = _progress(f"painting {coverage:.0%}")
+        told = progress(f"painting {coverage:.0%}")
         entries, faults = paint_manifest(clips, folder, asked.seed, asked.frames, asked.height, told, coverage)
         (folder / TRUTH).mkdir()
         for entry in entries:
@@ -89,7 +89,7 @@ def measure(
         exhibits=Exhibits(arm=arms[0].name),
     )
     plan = freeze(study, folder, schemes(Path.cwd()))
-    tell = _progress(f"measuring {coverage:.0%}")
+    tell = progress(f"measuring {coverage:.0%}")
     run = run_study(plan, out / plan.sha256[:12], store, lambda _, done, total: tell(done, total))
     return Measured(coverage, run.measurements, {e.clip_id: e for e in plan.manifest.entries}, columns)
 
@@ -112,7 +112,9 @@ def named(given: Sequence[str]) -> list[tuple[str, str]]:
     return [(name, spec) for name, _, spec in parts]
 
 
-def _progress(what: str) -> Callable[[int, int], None]:
+def progress(what: str) -> Callable[[int, int], None]:
+    """A counter on standard error."""
+
     def tell(done: int, total: int) -> None:
         end = "\n" if done == total else ""
         print(f"\r{what}: {done} of {total}", end=end, file=sys.stderr, flush=True)
