@@ -42,4 +42,4 @@ def _counted(claim: Claim, estimate: Estimate) -> str:
         return f"{estimate.n_subjects} cases ({estimate.n_clips} scores)"
     text = f"{estimate.n_subjects} subject{'s' * (estimate.n_subjects != 1)} ({estimate.n_clips} clips)"
     gone = [f"{n} {word}" for n, word in ((estimate.n_failed, "failed"), (estimate.n_undefined, "have no value")) if n]
-    return text + (f", {' and '.join(gone)}," if gone else "")
+    return text + (f", {' and '.join(gone)}" if gone else "")

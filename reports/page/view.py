@@ -91,13 +91,14 @@ class View:
 
 def main_panels(study: Mapping[str, Any], rows: Sequence[Measurement]) -> list[Panel]:
     """The few metrics and regions that figures with little room show."""
-    wanted = [(claim["metric"], claim["region"]) for claim in study["claims"]]
+    there = {(row.metric, row.region) for row in rows if row.value is not None}
+    claimed = [(claim["metric"], claim["region"]) for claim in study["claims"]]
+    wanted = [panel for panel in claimed if panel in there]  # a claim can be of no metric, or of one not measured
     wanted += [
         (metric, region)
         for region in ("mask", "frame", *study["regions"])
         for metric in study["metrics"]
         if region in study["regions"]
     ]
-    there = {(row.metric, row.region) for row in rows if row.value is not None}
     unique = list(dict.fromkeys(wanted))
     return ([panel for panel in unique if panel in there] or unique)[:_PANELS]

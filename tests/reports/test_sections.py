@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from markupsafe import Markup
 
 from evalkit.pseudonyms import read_pseudonyms
+from evalkit.records import Claim, Verdict
 from evalkit.seal import Run
 from reports.page import write
 from reports.page.section import Section
@@ -41,3 +43,21 @@ def test_sections_come_in_the_order_of_a_reader_and_every_table_and_figure_has_i
     assert {"verdicts.csv", "forest.csv", "means.csv", "coverage.csv", "slopes.csv", "strata.csv"} <= set(names)
     ids = re.findall(r'\sid="([^"]*)"', page)
     assert len(ids) == len(set(ids))
+
+
+def test_claims_of_no_metric_and_of_one_that_was_not_measured_are_shown(run: Run) -> None:
+    asked: dict[str, dict[str, Any]] = {
+        "view-f1": {"statistic": "f1_macro", "metric": "view", "relation": "at_least", "reference": 0.9},
+        "lpips": {"metric": "lpips[alex-v0.1]", "region": "frame", "relation": "superior", "against": "grey",
+                  "needs": "it was not measured"},
+    }  # fmt: skip
+    claims = [Claim(id=name, sentence=f"Says {name}.", arm="telea", **about) for name, about in asked.items()]
+    (estimate,) = (each for each in run.estimates if each.id == run.verdicts[0].claim)
+    missing = [replace(estimate, id=claim.id, value=None, low=None, high=None, note="not computed") for claim in claims]
+    verdicts = [Verdict(c.id, "not_evaluable", "Nobody knows.", "not computed", c.id, None, "post hoc") for c in claims]
+    study = {**run.plan["study"], "claims": [*run.plan["study"]["claims"], *(claim.model_dump() for claim in claims)]}
+    page = _page(replace(run, plan={**run.plan, "study": study}, estimates=[*run.estimates, *missing],
+                         verdicts=[*run.verdicts, *verdicts]))  # fmt: skip
+    assert "Says view-f1." in page
+    assert "Says lpips." in page
+    assert page.count(", post hoc") == 2

@@ -1,5 +1,6 @@
 """The verdicts: what was claimed, what held, and by how much."""
 
+from evalkit.claims.scale import scale_of
 from evalkit.claims.wording import OUTCOME_WORDS
 from evalkit.records import Claim, Outcome
 from evalkit.statistics.estimates import supported_range
@@ -27,7 +28,7 @@ def section(view: View) -> Section:
             "estimate": estimate,
             "label": OUTCOME_WORDS[verdict.outcome],
             "mark": _MARKS[verdict.outcome],
-            "unit": "" if view.units[claim.metric] == "1" else view.units[claim.metric],
+            "unit": scale_of(claim, view.metrics.get(claim.metric)).unit.removeprefix("1"),
             "range": true_where(claim, view),
         }
         for claim, verdict, estimate in judged
@@ -45,8 +46,11 @@ def section(view: View) -> Section:
 
 
 def true_where(claim: Claim, view: View) -> str:
-    """The open range in which a claim holds, in signs."""
-    ends = supported_range(claim, view.metrics[claim.metric].higher_is_better)
+    """The open range in which a claim holds, in words; empty where nobody knows which values are better."""
+    higher = scale_of(claim, view.metrics.get(claim.metric)).higher_is_better
+    if higher is None and claim.relation in ("superior", "noninferior"):
+        return ""
+    ends = supported_range(claim, higher)
     low, high = (None if end is None else end + 0.0 for end in ends)  # -0 is 0
     if low is not None and high is not None:
         return f"between {low:g} and {high:g}"
