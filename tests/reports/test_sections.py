@@ -61,3 +61,15 @@ def test_claims_of_no_metric_and_of_one_that_was_not_measured_are_shown(run: Run
     assert "Says view-f1." in page
     assert "Says lpips." in page
     assert page.count(", post hoc") == 2
+
+
+def test_an_arm_that_knows_what_was_hidden_is_a_warning_on_the_page(run: Run) -> None:
+    hidden = ("telea", "mae", "mask")
+    rows = [
+        replace(row, value=0.0) if (row.arm, row.metric, row.region) == hidden and row.value else row
+        for row in run.measurements
+    ]
+    assert 'id="known"' not in _page(run)
+    page = _page(replace(run, measurements=rows))
+    assert 'id="known"' in page
+    assert "telea gives exactly the real pixels" in page

@@ -27,7 +27,7 @@ from reports.page.sections import (
 from reports.page.view import View
 
 Build = Callable[[View], Section | None]
-BEFORE_GALLERY: Final[tuple[Build, ...]] = (verdicts.section, forest.section, altered.section)
+BEFORE_GALLERY: Final[tuple[Build, ...]] = (verdicts.section, forest.section, altered.section, altered.known)
 AFTER_GALLERY: Final[tuple[Build, ...]] = (
     distributions.section,
     means.section,
