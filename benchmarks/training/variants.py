@@ -33,6 +33,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "no-perceptual": {"losses": {"perceptual": 0.0}},
     "efficientnet": {"losses": {"features": "efficientnet-lite0"}},
     "adversarial": {"losses": {"adversarial": 0.01, "matching": 0.1, "adversarial_from": 0.6}},
+    "adversarial-strong": {"losses": {"adversarial": 0.1, "matching": 1.0, "adversarial_from": 0.3}},
     "matching": {"losses": {"matching": 0.1, "adversarial_from": 0.6}},
 }
 
