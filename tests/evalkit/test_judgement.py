@@ -61,7 +61,7 @@ def test_every_claim_of_the_paper_has_a_verdict_and_what_cannot_be_judged_says_w
         "machine-cannot-tell": "holds no predictions of this task",
         "clinicians-chance": "a reader study with clinicians is needed",
         "diversity": "`sonoproof diversity` computes it",
-        "privacy": "a privacy task is needed",
+        "privacy": "the study needs a task that gives it",
         "speed": "timings of a diffusion model",
     }
     for claim, words in reasons.items():
