@@ -13,6 +13,7 @@ from typing import Any
 
 from evalkit.claims.detectable import detectable_effect
 from evalkit.plan import Plan, population_in
+from evalkit.records import Claim
 from evalkit.study import RUNS_OWN
 from evalkit.timestamp import NO_TOKEN
 from translator.artefacts import canonical_json, file_digest
@@ -21,6 +22,15 @@ from translator.errors import bad_input
 CLOCK = "the local clock of the machine that froze the plan; nobody else vouches for it"
 FILE, DEPARTURES = "analysis_plan.json", "departures.json"
 _NAMES = ("id", "clip_id", "name")  # what items of a list are told apart by
+
+
+# fields of a plan that say what its claims are about; arms are looked at for each claim
+_ESTIMAND = ("study.population", "study.seed", "study.split", "clips", "inputs", "excluded", "metrics", "tasks",
+             "metrics_from_outside", "task_outputs", "training", "regions", "weights", "device")  # fmt: skip
+
+
+def _below(field: str, place: str) -> bool:
+    return f"{field}.".startswith(f"{place}.")
 
 
 @dataclass(frozen=True)
@@ -50,10 +60,24 @@ class Frozen:
         return list(_differences(self.document["plan"], json.loads(canonical_json(plan.document))))
 
     def not_fixed(self, plan: Plan) -> frozenset[str]:
-        """Ids of the claims that were not frozen, or not as they are."""
+        """Ids of the claims that were not frozen, or not as they are, or that are now about something else.
+
+        What a claim is about departs with the population, clips, seed, metrics, tasks or regions, and with its arms.
+        """
         fixed = {claim["id"]: claim for claim in self.document["plan"]["study"]["claims"]}
         now = json.loads(canonical_json(plan.document["study"]["claims"]))
-        return frozenset(claim["id"] for claim in now if fixed.get(claim["id"]) != claim)
+        fields = [departure.field for departure in self.departures(plan)]
+        if any(_below(field, place) for field in fields for place in _ESTIMAND):
+            return frozenset(claim["id"] for claim in now)
+        moved = {claim["id"] for claim in now for arm in (claim["arm"], claim["against"]) if arm is not None
+                 and any(_below(field, f"arms.{arm}") for field in fields)}  # fmt: skip
+        return frozenset(claim["id"] for claim in now if fixed.get(claim["id"]) != claim) | moved
+
+    def lost(self, plan: Plan) -> dict[str, str]:
+        """Id and family of each primary claim that is not as it was frozen: it still counts in Holm's."""
+        late, now = self.not_fixed(plan), {claim.id for claim in plan.study.claims}
+        frozen = (Claim(**claim) for claim in self.document["plan"]["study"]["claims"])
+        return {each.id: each.family for each in frozen if each.is_primary and (each.id in late or each.id not in now)}
 
 
 def write_analysis_plan(path: Path, plan: Plan, at: datetime) -> str:
@@ -105,8 +129,10 @@ def read_analysis_plan(path: Path, timestamp: Mapping[str, Any] = NO_TOKEN) -> F
     return Frozen(path, document, timestamp)
 
 
-def keep_departures(out: Path, plan: Plan, frozen: Frozen | None) -> None:
+def keep_departures(out: Path, plan: Plan, frozen: Frozen | None, begun: bool = False) -> None:
     """Put the frozen plan and the departures from it into a run's folder, before anything is measured.
+
+    `begun` says that the run was there before: it cannot come under a plan now.
 
     Raises: InputError if the run was begun under another plan, or under none.
     """
@@ -120,8 +146,8 @@ def keep_departures(out: Path, plan: Plan, frozen: Frozen | None) -> None:
         if target.read_text(encoding="utf-8") != text:
             raise bad_input(out, "was begun under another frozen plan", "Give that one, or a new folder")
         return
-    if (out / "run.json").is_file():
-        raise bad_input(out, "holds a run that was not under a frozen plan", "Give a new folder")
+    if begun:
+        raise bad_input(out, "holds a run that was not begun under a frozen plan", "Give a new folder")
     (out / FILE).write_bytes(frozen.path.read_bytes())
     partial = out / f".{DEPARTURES}.partial"
     partial.write_text(text, encoding="utf-8")
@@ -144,6 +170,7 @@ def _departures_text(plan: Plan, frozen: Frozen) -> str:
         "timestamp": dict(frozen.timestamp),
         "departures": [asdict(departure) for departure in frozen.departures(plan)],
         "claims_not_fixed": sorted(frozen.not_fixed(plan)),
+        "claims_lost": frozen.lost(plan),
     }
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 

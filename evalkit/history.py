@@ -1,8 +1,8 @@
 """History: what many runs of the same clips say over time. The run folders are the store; nothing else is kept.
 
-A series is one arm, metric and region over the runs of one set of clips and one version of the metric: where clips, or
-how the metric is computed, change, another series begins. Runs are ordered by when they were sealed, by the clock of
-the machine that sealed them (the file's time; no sealed file has one).
+A series is one arm, metric and region over the runs of one set of clips: where clips, or how they are measured (metric,
+tasks, weights, regions), change, another series begins. Runs are ordered by when they were sealed, by the clock of the
+machine that sealed them (the file's time; no sealed file has one).
 
 A change point is where a series is best cut in two by its means: Hinkley 1970, doi:10.1093/biomet/57.1.1. Its p is that
 of permuted orders, (count + 1) / (n + 1), adjusted by Benjamini and Hochberg over all series. It is exploratory.
@@ -101,11 +101,13 @@ def read_history(folder: Path, seed: int = 0) -> list[Series]:
 
 
 def _of_run(place: Path, record: Path) -> tuple[str, str, str, dict[str, str]]:
-    """Name, time, clips (a short digest) and metric -> signature of a run."""
+    """Name, time, clips and how they are measured (a short digest), and metric -> signature of a run."""
     plan: dict[str, Any] = json.loads((place / "plan.json").read_text(encoding="utf-8"))
     when = datetime.fromtimestamp(record.stat().st_mtime, UTC).isoformat(timespec="seconds")
     signatures = {text.split("|")[0]: text for text in plan["metrics"]}
-    return place.name, when, digest([plan["inputs"], plan["study"].get("population", {})])[:8], signatures
+    on = [plan["inputs"], plan["study"].get("population", {})]
+    how = [plan.get(key) for key in ("tasks", "task_outputs", "weights", "regions")]
+    return place.name, when, digest(on + how)[:8], signatures
 
 
 def _estimates(files: Sequence[str]) -> list[tuple[Any, ...]]:

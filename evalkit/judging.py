@@ -27,14 +27,14 @@ class Evidence:
 
 
 def judge(
-    claims: Sequence[Claim], evidence: Evidence, post_hoc: Collection[str] = ()
+    claims: Sequence[Claim], evidence: Evidence, post_hoc: Collection[str] = (), lost: Mapping[str, str] | None = None
 ) -> tuple[list[Estimate], list[Verdict]]:
-    """The estimate and the verdict of each claim, in the order of the claims; `post_hoc` are ids.
+    """The estimate and the verdict of each claim, in the order of the claims; `post_hoc` and `lost` as in decide_all.
 
     Raises: InputError for a bad file that a claim brings along.
     """
     estimates = {claim.id: _estimate(claim, evidence) for claim in claims}
-    return list(estimates.values()), decide_all(claims, estimates, evidence.metrics, post_hoc)
+    return list(estimates.values()), decide_all(claims, estimates, evidence.metrics, post_hoc, lost or {})
 
 
 def _estimate(claim: Claim, evidence: Evidence) -> Estimate:

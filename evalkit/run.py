@@ -55,8 +55,9 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress, under: Fr
 
     progress(stage, done, total) is called as the work goes on. Raises: InputError if `out` holds another run.
     """
+    begun = (out / "plan.json").is_file()
     _freeze(plan, out)
-    keep_departures(out, plan, under)
+    keep_departures(out, plan, under, begun)
     if (out / "run.json").is_file():
         return read_run(out)
     stores = Stores(shared=store, own=Store(out / _UNSHARED, store.libraries))
@@ -65,8 +66,11 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress, under: Fr
     found, predictions, details = _timed(seconds, "tasks", lambda: run_tasks(plan, stores, progress))
     rows = sorted([*measured_rows, *found], key=lambda row: (row.arm, row.clip_id, row.metric, row.region))
     clips = _timed(seconds, "clips", lambda: [facts_of(plan, entry, stores) for entry in plan.manifest.entries])
-    late = frozenset() if under is None else under.not_fixed(plan)
-    estimates, verdicts = _timed(seconds, "estimate and decide", lambda: _judge(plan, rows, predictions, clips, late))
+    late = frozenset[str]() if under is None else under.not_fixed(plan)
+    lost = {} if under is None else under.lost(plan)
+    estimates, verdicts = _timed(
+        seconds, "estimate and decide", lambda: _judge(plan, rows, predictions, clips, late, lost)
+    )
     strata, slopes = _timed(seconds, "explore", lambda: explore(plan, rows, clips))
     if plan.study.distributions:
         sets = _timed(seconds, "distributions", lambda: _compare(plan, stores, progress))
@@ -151,7 +155,12 @@ def _sum_up(
 
 
 def _judge(
-    plan: Plan, rows: list[Measurement], said: list[Prediction], facts: list[ClipFacts], late: frozenset[str]
+    plan: Plan,
+    rows: list[Measurement],
+    said: list[Prediction],
+    facts: list[ClipFacts],
+    late: frozenset[str],
+    lost: dict[str, str],
 ) -> tuple[list[Estimate], list[Verdict]]:
     clips, described = population_of(plan, {})
     chosen = [row for row in rows if row.clip_id in clips]
@@ -163,7 +172,7 @@ def _judge(
         if region in metric.regions
     ]
     evidence = Evidence(plan.document, plan.declared, rows, said, facts)
-    claimed, verdicts = judge(plan.study.claims, evidence, late)
+    claimed, verdicts = judge(plan.study.claims, evidence, late, lost)
     return estimates + claimed, verdicts
 
 

@@ -130,6 +130,8 @@ def _rows(
 ) -> list[Transfer]:
     home = next((group for group in groups if group.seen == "in-domain"), None)
     at_home = {} if home is None else _by_subject(home, rows, metric)
+    failed = sum(row.status == "failed" and row.clip_id in home.clips for row in rows) if home else 0
+    hidden = f"{failed} in-domain failures count as the worst value, which makes the drop smaller" if failed else ""
     found = []
     for group in groups:
         mine = [row for row in rows if row.clip_id in group.clips]
@@ -138,7 +140,7 @@ def _rows(
         found.append(Transfer(
             arm, metric.name, region, group.anatomy, group.seen, group.reason, mean.value, mean.low, mean.high,
             mean.note, mean.n_subjects, mean.n_clips, mean.n_undefined, mean.n_failed,
-            drop.value, drop.low, drop.high, drop.note,
+            drop.value, drop.low, drop.high, drop.note or (hidden if drop.value is not None else ""),
         ))  # fmt: skip
     return found
 

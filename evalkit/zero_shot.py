@@ -21,7 +21,6 @@ from translator.simulate.anatomies import ANATOMIES
 Kind = Literal["no card", "anatomy", "anatomy not stated", "subject", "source", "file"]
 _ADJECTIVES = {"cardiac": "heart", "echo": "heart", "echocardiography": "heart", "renal": "kidney", "hepatic": "liver",
                "pulmonary": "lung", "muscular": "muscle", "fetal cardiac": "fetal heart"}  # fmt: skip
-_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,9 @@ class Overlap:
     clips: tuple[str, ...]
 
     def __str__(self) -> str:
-        """In words, for a note."""
+        """In words, for a note, without ids: notes are read by others than those who may know them."""
         many = len(self.clips)
-        told = ", ".join(self.clips[:_SHOWN]) + (", ..." if many > _SHOWN else "")
-        return f"{self.what} ({many} clip{'s' * (many != 1)}: {told})"
+        return f"{self.what} ({many} clip{'s' * (many != 1)})"
 
 
 def organ(name: str) -> str:
@@ -72,6 +70,8 @@ def _against(card: ModelCard | None, entry: Entry, files: Collection[str]) -> li
     if card is None:
         return [("no card", "the arm has no model card, so what it has seen is not known")]
     found: list[tuple[Kind, str]] = []
+    if not card.training_sources:
+        found.append(("anatomy not stated", "the card lists no training source"))
     silent = sorted(source.name for source in card.training_sources if not source.anatomies)
     if silent:
         found.append(("anatomy not stated", f"the card does not state the anatomies of {', '.join(silent)}"))
@@ -80,8 +80,8 @@ def _against(card: ModelCard | None, entry: Entry, files: Collection[str]) -> li
     elif organ(entry.anatomy) in seen_organs(card):
         found.append(("anatomy", f"anatomy {entry.anatomy!r} is on the model card"))
     if entry.subject_id in card.training_subjects:
-        found.append(("subject", f"subject {entry.subject_id!r} is on the model card"))
-    found += [("source", f"source {name!r} is on the model card") for name in _sources(card, entry)]
+        found.append(("subject", "a subject is on the model card"))
+    found += [("source", f"{what} is on the model card") for what in _sources(card, entry)]
     if card.training_files & {*files, entry.origin}:
         found.append(("file", "a file of the clip, or the one that it was painted over, is on the model card"))
     return found
@@ -90,6 +90,5 @@ def _against(card: ModelCard | None, entry: Entry, files: Collection[str]) -> li
 def _sources(card: ModelCard, entry: Entry) -> list[str]:
     names = {source.name.lower() for source in card.training_sources}
     clips = {clip for source in card.training_sources for clip in source.clips}
-    return [name for name in (entry.domain, entry.site) if name is not None and name.lower() in names] + (
-        [entry.clip_id] if entry.clip_id in clips else []
-    )
+    known = [name for name in (entry.domain, entry.site) if name is not None and name.lower() in names]
+    return [f"source {name!r}" for name in known] + (["a clip, by its name,"] if entry.clip_id in clips else [])

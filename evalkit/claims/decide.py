@@ -28,10 +28,12 @@ def decide_all(
     estimates: Mapping[str, Estimate],
     metrics: Mapping[str, Metric],
     post_hoc: Collection[str] = (),
+    lost: Mapping[str, str] | None = None,
 ) -> list[Verdict]:
     """Decide every claim, with p adjusted within each family; `post_hoc` are ids of claims not fixed beforehand.
 
-    A primary claim without p stays in its family with p = 1, so that what could not be computed helps no other.
+    A primary claim without p stays in its family with p = 1, so that what could not be computed helps no other. So do
+    claims that were fixed and are not asked any more as they were: `lost` is their id -> family.
     """
     standing = {claim.id: _standing(claim, post_hoc) for claim in claims}
     adjusted: dict[str, float | None] = {}
@@ -39,7 +41,10 @@ def decide_all(
         members = [claim.id for claim in claims if (claim.family, standing[claim.id]) == (family, kind)]
         adjust: Callable[[Mapping[str, float | None]], dict[str, float | None]]
         adjust = holm if kind == "fixed beforehand" else benjamini_hochberg
-        adjusted |= adjust({name: estimates[name].p for name in members})
+        p = {name: estimates[name].p for name in members}
+        if kind == "fixed beforehand":
+            p |= {f"lost: {name}": None for name, of in (lost or {}).items() if of == family}
+        adjusted |= adjust(p)
     return [
         decide(claim, estimates[claim.id], adjusted[claim.id], metrics.get(claim.metric), standing[claim.id])
         for claim in claims

@@ -67,7 +67,8 @@ class Broken:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a gate came to. `new_failures` are clips on which the candidate fails and the baseline did not."""
+    """What a gate came to. `new_failures` are clips on which the candidate fails, or has no value of an endpoint,
+    and the baseline did not."""
 
     arms: tuple[str, str]
     margins: Margins
@@ -112,13 +113,15 @@ def judge(baseline: Run, candidate: Run, arms: tuple[str, str], margins: Margins
     }
     findings: list[Finding] = []
     broken: list[Broken] = []
+    gone: set[str] = set()
     for endpoint in margins.endpoints:
         rows, metric = _paired(endpoint, baseline, candidate, arms)
+        gone |= _valued(rows, BASELINE) - _valued(rows, CANDIDATE)
         findings += _findings(endpoint, rows, metric, levels, margins)
         most = endpoint.clip_margin
         changes = _changes(rows, metric) if most is not None else ()
         broken += [Broken(endpoint.name, change) for change in changes if most is not None and change.worse_by > most]
-    lost, kept = _failed(baseline, arms[0]), _failed(candidate, arms[1])
+    lost, kept = _failed(baseline, arms[0]), _failed(candidate, arms[1]) | gone
     seals = baseline.record["seal_sha256"], candidate.record["seal_sha256"]
     return Judgement(
         arms, margins, tuple(findings), tuple(sorted(kept - lost)), tuple(sorted(lost - kept)), tuple(broken), seals
@@ -264,6 +267,10 @@ def _distance(row: Measurement, metric: Metric, arm: str) -> Measurement:
     if metric.target is None or row.value is None:
         return replace(row, arm=arm)
     return replace(row, arm=arm, value=metric.distance(row.value))
+
+
+def _valued(rows: Sequence[Measurement], arm: str) -> set[str]:
+    return {row.clip_id for row in rows if row.arm == arm and row.value is not None}
 
 
 def _failed(run: Run, arm: str) -> set[str]:

@@ -42,7 +42,8 @@ def estimate_claim(
     sample = _sample(claim, given, metric)
     higher = claim.about.higher_is_better if metric is None or not claim.about.of_metric else metric.higher_is_better
     level, bounds = 1 - 2 * claim.alpha, supported_range(claim, higher)
-    made = [_inferred(claim.statistic, rows, sample, level, bounds, seed) for rows in _ends(sample)]
+    alone = claim.statistic if claim.against is None else ""  # two arms that never fail have no exact interval here
+    made = [_inferred(alone, rows, sample, level, bounds, seed) for rows in _ends(sample)]
     return replace(
         _estimate(claim.id, claim.arm, claim.region, sample, made, level, claim.metric, population),
         statistic=claim.statistic,

@@ -104,6 +104,9 @@ def _sample(table: _Table, statistic: Statistic, low: Floats, high: Floats) -> S
 
 
 def _classified(name: str, only: str | None, table: _Table) -> Sample:
+    if name != "accuracy" and table.n_failed:
+        why = f"not computed: {table.n_failed} clips failed, and what they do to F1 has no bound"
+        return empty(mean("clip-weighted"), why, table.n_failed, table.n_undefined)
     labels = {label for _, label in table.keys}
     predicted = {row.predicted for side in table.sides for key in table.keys for row in side.rows[key].values()}
     classes = sorted(labels | {name for name in predicted if name is not None} | ({only} if only else set()))

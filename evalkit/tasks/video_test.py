@@ -60,7 +60,8 @@ def held_out_test(stage: str, bench: Bench, pairs: Sequence[Pair], epochs: int, 
         f"{real.entry.clip_id} {at}": version.key() for real, made in pairs for at, version in enumerate((real, made))
     }
     params = {"epochs": epochs, "seed": bench.seed, "subjects": codes.tolist()}
-    kept = bench.store.make("video-classifier", VIDEO_VERSION, params, inputs, build)
+    store = next((made.store for _, made in pairs if made.store is not bench.store), bench.store)
+    kept = store.make("video-classifier", VIDEO_VERSION, params, inputs, build)
     found = np.round(np.load(kept / "scores.npy", allow_pickle=False), 10)
     scores = np.full((len(pairs), 2), np.nan)
     scores[parts["asked"]] = found

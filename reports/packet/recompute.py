@@ -112,8 +112,9 @@ def _recompute(files: Mapping[str, bytes], folder: Path) -> Recomputed:
     models = read_table(opened("predictions.parquet"), Prediction) if "run/predictions.parquet" in files else []
     old = read_table(opened("estimates.parquet"), Estimate)
     evidence = Evidence(plan.document, plan.declared, rows, models, facts)
-    late = frozenset(json.loads(files.get("run/departures.json", b"{}")).get("claims_not_fixed", ()))
-    estimates, verdicts, not_done = _judged(plan, evidence, {each.id: each for each in old}, late)
+    departures = json.loads(files.get("run/departures.json", b"{}"))
+    late, lost = frozenset(departures.get("claims_not_fixed", ())), departures.get("claims_lost", {})
+    estimates, verdicts, not_done = _judged(plan, evidence, {each.id: each for each in old}, late, lost)
     differing = _compared("estimate", old, estimates, _name)
     said = [Verdict(**each) for each in json.loads(files["run/verdicts.json"])["verdicts"]]
     differing += _compared("verdict", said, verdicts, lambda verdict: verdict.claim, any(map(_is_drawn, estimates)))
@@ -144,7 +145,7 @@ def _plan(document: Mapping[str, Any], told: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _judged(
-    plan: Plan, evidence: Evidence, said: Mapping[str, Estimate], late: frozenset[str]
+    plan: Plan, evidence: Evidence, said: Mapping[str, Estimate], late: frozenset[str], lost: Mapping[str, str]
 ) -> tuple[list[Estimate], list[Verdict], list[str]]:
     """As evalkit.run does it; and why a claim's estimate was taken as the packet has it.
 
@@ -169,7 +170,7 @@ def _judged(
             claimed[claim.id] = said[claim.id]
         else:
             claimed[claim.id] = judge([claim.model_copy(update={"zero_shot": False})], evidence)[0][0]
-    return means + list(claimed.values()), decide_all(study.claims, claimed, metrics, late), not_done
+    return means + list(claimed.values()), decide_all(study.claims, claimed, metrics, late, lost), not_done
 
 
 def _not_here(claim: Claim, said: Estimate) -> str:

@@ -17,14 +17,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from evalkit.analysis_plan import DEPARTURES
+from evalkit.analysis_plan import FILE as ANALYSIS_PLAN
 from evalkit.pseudonyms import FILE as KEY
 from evalkit.pseudonyms import Pseudonyms
 from evalkit.seal import Run
+from reports.page.conduct import shown_departures
 
 _CLIP, _SUBJECT = ("clip_id", "always"), ("subject_id", "subjects")  # JSON keys whose values are ids and nothing else
 _TEXTS = frozenset({".txt", ".md", ".toml"})
 _LEFT_OUT = "left out: of no kind whose ids could be replaced"
 _PICTURES = "left out: clips are packed only where --data asks for them"
+_FROZEN = "it can name clips that were dropped later, whom no pseudonym covers"
 _KEY_ITSELF = "left out: it is the key of the pseudonyms"
 
 
@@ -49,6 +53,11 @@ def packed_files(run: Run, names: Pseudonyms, real_ids: bool) -> Iterator[Packed
             yield Packed(sealed, sha256, note=_PICTURES)
         elif file == KEY and not real_ids:
             yield Packed(sealed, sha256, note=_KEY_ITSELF)
+        elif file == ANALYSIS_PLAN and not real_ids:
+            yield Packed(sealed, sha256, note=_FROZEN)
+        elif file == DEPARTURES and not real_ids:
+            told = shown_departures(json.loads((run.folder / file).read_text(encoding="utf-8")), names)
+            yield Packed(sealed, sha256, f"run/{sealed}", _as_json(renamed_json(told, names)))
         elif kind not in (*_READERS, *_TEXTS):
             yield Packed(sealed, sha256, note=_LEFT_OUT)
         else:
@@ -69,7 +78,10 @@ def _renamed(kind: str, content: bytes, names: Pseudonyms) -> bytes:
 
 
 def _json(content: bytes, names: Pseudonyms) -> bytes:
-    value = renamed_json(json.loads(content), names)
+    return _as_json(renamed_json(json.loads(content), names))
+
+
+def _as_json(value: Any) -> bytes:
     return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 

@@ -64,6 +64,8 @@ def verify_packet(path: Path, key: "Ed25519PublicKey | None" = None, recompute: 
     payload = _stated(files, found, key)
     if payload is None or found.faults:
         return Verification(str(path), "tampered", found.signature, tuple(found.faults), len(files))
+    if ABOUT not in files:
+        raise bad_input(path, f"holds no {ABOUT}: it is no packet of this program", "Ask for the packet again")
     told = read_about(files[ABOUT], f"{path}: {ABOUT}")
     found.faults += _inside(files, told, payload)
     if found.faults:
@@ -166,7 +168,7 @@ def _plan_hash(files: Mapping[str, bytes], told: About, found: _Found) -> str:
         if own != claimed:
             found.faults.append(Fault(name, f"has the hash {own}, and not {claimed}", _AGAIN))
     sealed = {each.sha256 for each in told.sealed.values()}
-    if sealed != set(record["files"].values()):
+    if sealed != set(record.get("files", {}).values()):
         found.faults.append(Fault("run/run.json", f"does not seal the files that {ABOUT} names", _AGAIN))
     return f"{told.plan_sha256}, made again from run/plan.json; so was the run's seal from run/run.json"
 

@@ -12,7 +12,7 @@ from reports.figures.flow import flow_diagram
 
 # what lies below these can name a clip or a file, which pseudonyms may not know: only how much differs is shown
 _ONLY_COUNTED = ("inputs", "clips", "excluded", "arms", "study.exclusions", "study.exhibits", "study.population",
-                 "study.title", "study.note")  # fmt: skip
+                 "study.title", "study.note", "training", "tasks")  # fmt: skip
 
 
 def conduct(run: Run, names: Pseudonyms) -> dict[str, Any]:
@@ -26,11 +26,12 @@ def conduct(run: Run, names: Pseudonyms) -> dict[str, Any]:
     return {
         "flow": flow,
         "diagram": "" if flow is None else flow_diagram(flow),
-        "departures": None if departures is None else _shown(departures, names),
+        "departures": None if departures is None else shown_departures(departures, names),
     }
 
 
-def _shown(found: dict[str, Any], names: Pseudonyms) -> dict[str, Any]:
+def shown_departures(found: dict[str, Any], names: Pseudonyms) -> dict[str, Any]:
+    """Departures under pseudonyms; of what can name somebody whom these do not know, the number alone."""
     rows, counted = [], Counter[str]()
     for departure in found["departures"]:
         above = next((part for part in _ONLY_COUNTED if f"{departure['field']}.".startswith(f"{part}.")), None)

@@ -129,3 +129,34 @@ def test_a_run_that_was_begun_under_one_plan_is_not_gone_on_with_under_another(
     (tmp_path / "free").mkdir()
     keep_departures(tmp_path / "free", _plan(folder), None)
     assert read_departures(tmp_path / "free") is None
+
+
+def test_where_what_is_measured_departs_no_claim_stays_fixed(copy_study: CopyStudy) -> None:
+    folder = copy_study("one")
+    frozen = _frozen(folder, _plan(folder))
+    assert frozen.not_fixed(_plan(folder)) == frozenset()
+    assert frozen.not_fixed(_plan(folder, seed=9)) == {"first"}
+    other = [{"name": "grey", "translator": "trivial:black-hole"}]
+    assert frozen.not_fixed(_plan(folder, arms=other)) == {"first"}
+
+
+def test_a_frozen_claim_that_is_not_asked_any_more_still_counts_in_its_family(copy_study: CopyStudy) -> None:
+    folder = copy_study("one")
+    second = {**CLAIM, "id": "second", "reference": 100.0}
+    frozen = _frozen(folder, _plan(folder, claims=[CLAIM, second]))
+    now = _plan(folder, claims=[CLAIM])
+    assert frozen.lost(now) == {"second": "primary"}
+    alone = run_study(now, folder / "alone", Store(folder / "cache"), lambda stage, done, total: None)
+    under = run_study(now, folder / "under", Store(folder / "cache"), lambda stage, done, total: None, frozen)
+    (p,), (adjusted,) = ([v.p_adjusted for v in run.verdicts] for run in (alone, under))
+    assert p is not None
+    assert adjusted == pytest.approx(min(1.0, 2 * p))
+
+
+def test_a_run_that_was_begun_without_a_plan_does_not_come_under_one(copy_study: CopyStudy) -> None:
+    folder = copy_study("one")
+    plan = _plan(folder)
+    frozen = _frozen(folder, plan)
+    (folder / "out").mkdir()
+    with pytest.raises(InputError, match="not begun under a frozen plan"):
+        keep_departures(folder / "out", plan, frozen, begun=True)

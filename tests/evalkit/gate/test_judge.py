@@ -1,5 +1,6 @@
 """The gate: red on what got worse, green on what did not, and which endpoint, stratum and clips it was."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,6 +83,15 @@ def test_more_failures_are_red_whatever_the_values_say(make_run: MakeRun) -> Non
     assert found.mended_failures == ("c03",)
     assert not found.passes()
     assert _judge(make_run(), make_run(failed=("c05",)), max_new_failures=1).too_many_failures is False
+
+
+def test_a_clip_that_has_no_value_any_more_is_a_new_failure(make_run: MakeRun) -> None:
+    candidate = make_run(1, 0.001)
+    rows = [replace(row, value=None, status="undefined", note="gone") if row.clip_id == "c02" else row
+            for row in candidate.measurements]  # fmt: skip
+    found = _judge(make_run(), replace(candidate, measurements=rows))
+    assert found.new_failures == ("c02",)
+    assert not found.passes()
 
 
 def test_a_single_clip_that_is_far_worse_is_red_though_the_mean_is_not(make_run: MakeRun) -> None:

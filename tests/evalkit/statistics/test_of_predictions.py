@@ -121,7 +121,7 @@ def test_an_arm_that_predicts_the_same_differs_by_nothing_and_says_that_nothing_
     assert (found.value, found.low, found.note) == (0.0, None, "not computed: no variation between subjects")
 
 
-@pytest.mark.parametrize("statistic", ["accuracy", "f1_macro", "auc"])
+@pytest.mark.parametrize("statistic", ["accuracy", "auc"])
 def test_a_failure_is_wrong_at_one_end_and_right_at_the_other(statistic: str) -> None:
     rows = predictions(classes=("real", "synthetic"), right=0.7)
     failed = replace(rows[0], predicted=None, probabilities="", status="failed", note="because")
@@ -134,6 +134,15 @@ def test_a_failure_is_wrong_at_one_end_and_right_at_the_other(statistic: str) ->
     assert found.value == pytest.approx(ends[0])
     assert whole.value is not None
     assert ends[0] <= whole.value <= ends[1]
+
+
+@pytest.mark.parametrize("statistic", ["f1_macro", "f1_weighted", "f1[real]"])
+def test_f1_is_not_computed_where_a_clip_failed_as_no_failure_may_help_a_claim(statistic: str) -> None:
+    rows = predictions(classes=("real", "synthetic"), right=0.7)
+    failed = replace(rows[0], predicted=None, probabilities="", status="failed", note="because")
+    found = _estimate(statistic, [failed, *rows[1:]])
+    assert (found.value, found.n_failed) == (None, 1)
+    assert "1 clips failed" in found.note
 
 
 @pytest.mark.parametrize(
