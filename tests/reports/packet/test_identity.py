@@ -153,3 +153,22 @@ def test_pseudonyms_in_the_report_are_those_of_the_tables(made: dict[str, bytes]
     shown = set(re.findall(rb"clip-\d{3}", made["report.html"]))
     assert shown
     assert shown <= set(re.findall(rb"clip-\d{3}", made["inputs/hashes.csv"]))
+
+
+def test_a_patient_who_was_in_the_frozen_plan_and_dropped_is_not_named(named: Run, tmp_path: Path) -> None:
+    gone = "GONE-WITHDRAWN"
+    folder = tmp_path / "run"
+    shutil.copytree(named.folder, folder)
+    (folder / "analysis_plan.json").write_text(json.dumps({"plan": {"clips": [{"subject_id": gone}]}}))
+    departures = [{"field": "clips.7", "frozen": json.dumps({"subject_id": gone}), "found": None},
+                  {"field": "study.seed", "frozen": "0", "found": "1"}]  # fmt: skip
+    under = {"schema_version": 1, "analysis_plan_sha256": "0", "frozen_at": "2026-01-01T00:00:00+00:00", "clock": "c",
+             "timestamp": {"status": "none"}, "departures": departures, "claims_not_fixed": [],
+             "claims_lost": {}}  # fmt: skip
+    (folder / "departures.json").write_text(json.dumps(under))
+    seal(folder, named.record["plan_sha256"])
+    files = packet_files(read_run(folder), None, Asked(context=ContextOfUse(), date=DAY))
+    assert not [name for name, content in files.items() if gone in name or gone in _text(name, content)]
+    told = json.loads(files["run/departures.json"])
+    assert [row["field"] for row in told["departures"]] == ["study.seed"]
+    assert told["counted"] == [["clips", 1]]
