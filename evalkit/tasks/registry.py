@@ -10,6 +10,12 @@ from evalkit.tasks.declare import Task
 from translator.errors import InputError, bad_input
 
 Maker = Callable[[str, Mapping[str, Any]], Task]  # (name, options), options unchecked
+SUMMARIES = {
+    "discriminability": "can a machine tell real from synthetic clips, and by what",
+    "privacy": "what a generator gives away of its training clips (docs/tasks-privacy.md)",
+    "segmentation": "is the same anatomy outlined in real and synthetic clips",
+    "view-classification": "is the same class found in real and synthetic clips (docs/tasks-views.md)",
+}
 KINDS: dict[str, str] = {  # kind -> "module:object" of its Maker, imported when it is asked for
     "discriminability": "evalkit.tasks.discriminability:make_discriminability",
     "privacy": "evalkit.tasks.privacy:privacy",

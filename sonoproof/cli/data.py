@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from sonoproof.cli.console import BAD_INPUT, Json, err, finish, out, print_faults, print_json, progress
 from sonoproof.folders import pictures, pictures_in_words, scan_folder
-from translator.clips.manifest import Entry, read_manifest, write_manifest
+from translator.clips.manifest import Entry, Split, read_manifest, write_manifest
 from translator.errors import Fault, bad_input
 from translator.regions.deidentify import Outside
 from translator.simulate.anatomies import Choice
@@ -47,11 +47,12 @@ def phantom(
         int | None, typer.Option(min=1, help="Processes (default: one a processor). Same files, whatever the number.")
     ] = None,
     coverage: Coverage = None,
+    split: Annotated[Split, typer.Option(help="Split of all rows; tasks fit their models to `train`.")] = "test",
     as_json: Json = False,
 ) -> None:
     """Simulate subjects with colour Doppler, its greyscale truth, flow mask and labels."""
     _refuse_old(out_folder)
-    asked = PhantomSet(subjects, seed, anatomy, clips, frames, size, coverage=coverage)
+    asked = PhantomSet(subjects, seed, anatomy, clips, frames, size, split=split, coverage=coverage)
     with progress() as report:
         workers = jobs or os.cpu_count() or 1
         entries = write_phantoms(out_folder, asked, lambda i, n: report("phantoms", i, n), workers)

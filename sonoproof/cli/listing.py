@@ -9,6 +9,7 @@ from rich.table import Column, Table
 
 from evalkit.arms.trivial import TRIVIAL
 from evalkit.metrics.registry import METRICS
+from evalkit.tasks.registry import SUMMARIES
 from sonoproof.cli.console import Json, out, print_json
 from translator.datasets.registry import DATASETS
 from translator.weights import find_weights, shipped_names
@@ -77,7 +78,8 @@ def _metrics() -> list[dict[str, object]]:
 
 
 def _tasks() -> list[dict[str, object]]:
-    return []
+    rows: list[dict[str, object]] = [{"kind": kind, "summary": summary} for kind, summary in SUMMARIES.items()]
+    return [*rows, {"kind": "module:object", "summary": "your own; see CONTRIBUTING"}]
 
 
 def _arms() -> list[dict[str, object]]:

@@ -118,6 +118,9 @@ def execute(plan: Plan, folder: Path, cache: Path | None, under: Frozen | None =
     failed = sum(row.status == "failed" for row in finished.measurements)
     if failed:
         err.print(f"[yellow]{failed} measurements failed; the report says why[/]", highlight=False)
+    for name, told in finished.tasks.items():
+        if "not_computed" in told:
+            err.print(f"[yellow]task {name} was not computed[/]: {escape(told['not_computed'])}", highlight=False)
     rows = finished.measurements
     for sentence in [told.sentence for told in altered(rows)] + [told.sentence for told in identical(rows)]:
         err.print(f"[yellow]warning[/] {escape(sentence)}", highlight=False, soft_wrap=True)
