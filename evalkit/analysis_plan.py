@@ -29,7 +29,8 @@ _ESTIMAND = ("study.population", "study.seed", "study.split", "clips", "inputs",
              "metrics_from_outside", "task_outputs", "training", "regions", "weights", "device")  # fmt: skip
 
 
-def _below(field: str, place: str) -> bool:
+def below(field: str, place: str) -> bool:
+    """Whether a field of a plan ("study.seed") is a place in it, or lies below it."""
     return f"{field}.".startswith(f"{place}.")
 
 
@@ -67,10 +68,10 @@ class Frozen:
         fixed = {claim["id"]: claim for claim in self.document["plan"]["study"]["claims"]}
         now = json.loads(canonical_json(plan.document["study"]["claims"]))
         fields = [departure.field for departure in self.departures(plan)]
-        if any(_below(field, place) for field in fields for place in _ESTIMAND):
+        if any(below(field, place) for field in fields for place in _ESTIMAND):
             return frozenset(claim["id"] for claim in now)
         moved = {claim["id"] for claim in now for arm in (claim["arm"], claim["against"]) if arm is not None
-                 and any(_below(field, f"arms.{arm}") for field in fields)}  # fmt: skip
+                 and any(below(field, f"arms.{arm}") for field in fields)}  # fmt: skip
         return frozenset(claim["id"] for claim in now if fixed.get(claim["id"]) != claim) | moved
 
     def lost(self, plan: Plan) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.plan import Plan, population_of
-from evalkit.records import Prediction
+from evalkit.records import REAL, Prediction
 from evalkit.statistics.calibration import Codes, calibration, codes, confusion
 from evalkit.statistics.classification import BY_NAME, f1_of, of_codes
 from evalkit.statistics.defaults import infer
@@ -23,7 +23,6 @@ from evalkit.statistics.mcnemar import exact_mcnemar
 from evalkit.statistics.mcnemar_clustered import obuchowski
 from evalkit.statistics.result import Result
 from evalkit.statistics.statistic import OfSums
-from evalkit.tasks.declare import REAL
 
 FILE = "classification.json"
 RESAMPLES = 1_999  # claims have their own, with more

@@ -14,14 +14,13 @@ from evalkit.backbones import FRAMES_PER_CLIP, NEIGHBOURS, SPLITS, Backbone
 from evalkit.embedding import Embedded, Progress, embed
 from evalkit.measuring import Stores
 from evalkit.plan import Plan, population_of
-from evalkit.records import Distribution, Estimate
+from evalkit.records import REAL, Distribution, Estimate
 from evalkit.statistics.set_distances import density_coverage, frechet_distance, kernel_means
 from evalkit.statistics.set_estimates import LEVEL, RealNull, kid_estimate, real_null
 from translator.pins import PINS
 from translator.weights import WeightsAbsentError
 
 FEW_SUBJECTS = 50  # below, a Frechet distance is called descriptive: its bias falls with n (arXiv:1911.07023)
-REAL = "real"
 
 
 def compare_sets(plan: Plan, backbone: Backbone, stores: Stores, seed: int, progress: Progress) -> Distribution:

@@ -21,6 +21,7 @@ Status = Literal["ok", "undefined", "failed"]
 Relation = Literal["superior", "noninferior", "equivalent", "at_least", "at_most"]
 Outcome = Literal["supported", "refuted", "inconclusive", "not_evaluable"]
 Standing = Literal["fixed beforehand", "exploratory", "post hoc"]
+REAL = "real"  # stands where an arm's name stands, for the real greyscale clip itself
 EXPLORATORY = "exploratory"  # the family of which no claim is primary
 Row = TypeVar("Row", "ClipFacts", "Measurement", "Prediction", "Estimate", "StratumEstimate")
 

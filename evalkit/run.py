@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from evalkit.analysis_plan import Frozen, keep_departures
+from evalkit.analysis_plan import Frozen, keep_departures, read_departures
 from evalkit.backbones import find_backbone
 from evalkit.classification import classified, write_classification
 from evalkit.clip_flow import FILE as FLOW
@@ -66,8 +66,8 @@ def run_study(plan: Plan, out: Path, store: Store, progress: Progress, under: Fr
     found, predictions, details = _timed(seconds, "tasks", lambda: run_tasks(plan, stores, progress))
     rows = sorted([*measured_rows, *found], key=lambda row: (row.arm, row.clip_id, row.metric, row.region))
     clips = _timed(seconds, "clips", lambda: [facts_of(plan, entry, stores) for entry in plan.manifest.entries])
-    late = frozenset[str]() if under is None else under.not_fixed(plan)
-    lost = {} if under is None else under.lost(plan)
+    told = read_departures(out) or {"claims_not_fixed": [], "claims_lost": {}}
+    late, lost = frozenset(told["claims_not_fixed"]), told["claims_lost"]
     estimates, verdicts = _timed(
         seconds, "estimate and decide", lambda: _judge(plan, rows, predictions, clips, late, lost)
     )

@@ -2,7 +2,6 @@
 
 import difflib
 import math
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
@@ -13,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from evalkit.backbones import BACKBONES
 from evalkit.metrics.declare import REGIONS, USUAL_REGIONS
-from evalkit.records import Claim
+from evalkit.records import REAL, Claim
 from translator.clips.manifest import COLUMNS, FILES
-from translator.errors import Fault, InputError, bad_input
+from translator.documents import key_fault, read_toml
+from translator.errors import InputError
 
 FAMILY_LIMIT = 10
 ABOUT_CLIPS = tuple(column for column in COLUMNS if column not in FILES)  # plans hold these, and no file names
-REAL = "real"  # what tasks call the real greyscale clip, beside the arms
 RUNS_OWN = frozenset({"measurements", "translations", "predictions"})  # tables of a run, whose arms must be the study's
 STATED, MEASURED = ("view", "anatomy", "domain", "site", "scanner", "subject"), ("coverage", "fps")
 STRATA = (*STATED, *MEASURED)
@@ -247,30 +246,10 @@ def read_study(path: str | Path) -> Study:
     Raises: InputError listing every fault, unknown keys with the nearest known one.
     """
     path = Path(path)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise bad_input(path, f"cannot be read ({error.strerror})", "Make one with `sonoproof study init`") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise bad_input(path, f"is not TOML ({error})", "Correct it there") from None
+    data = read_toml(path, "Make one with `sonoproof study init`")
     try:
         return Study.model_validate(data)
     except ValidationError as error:
-        raise InputError(_fault(path, dict(e)) for e in error.errors()) from None
-
-
-def _fault(path: Path, error: dict[str, Any]) -> Fault:
-    where = f"{path}: {'.'.join(map(str, error['loc'])) or 'study'}"
-    if error["type"] != "extra_forbidden":
-        return Fault(where, error["msg"].removeprefix("Value error, "))
-    key, known = str(error["loc"][-1]), _known_keys(error["loc"])
-    near = difflib.get_close_matches(key, known, 1, 0.5)
-    return Fault(where, f"unknown key {key!r}", f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}")
-
-
-def _known_keys(location: tuple[str | int, ...]) -> list[str]:
-    tables: dict[str | int, type[BaseModel]] = {
-        "arms": ArmSpec, "tasks": TaskSpec, "claims": Claim, "exclusions": Exclusion, "exhibits": Exhibits,
-        "bins": Bins,
-    }  # fmt: skip
-    return list((tables.get(location[0], Study) if len(location) > 1 else Study).model_fields)
+        raise InputError(
+            key_fault(f"{path}: {'.'.join(map(str, e['loc'])) or 'study'}", Study, dict(e)) for e in error.errors()
+        ) from None

@@ -9,8 +9,8 @@ from typing import Any
 from evalkit.arms.load import Arm
 from evalkit.measuring import Stores, estimated_mask, has_mask, reason, segmented, translated
 from evalkit.plan import Plan
-from evalkit.records import Measurement, Prediction
-from evalkit.tasks.declare import REAL, Part, Progress, Task, TaskRows, Version
+from evalkit.records import REAL, Measurement, Prediction
+from evalkit.tasks.declare import Part, Progress, Task, TaskRows, Version
 from translator.artefacts import Store
 from translator.card import ModelCard
 from translator.clips.clip import Clip, grey_clip

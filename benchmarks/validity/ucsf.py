@@ -27,13 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.plan import freeze_on
-from evalkit.records import Measurement
+from evalkit.records import REAL, Measurement
 from evalkit.run import run_study
 from evalkit.statistics.defaults import infer
 from evalkit.statistics.grouped import Grouped
 from evalkit.statistics.statistic import mean
 from evalkit.study import ArmSpec, Study
-from evalkit.tasks.declare import REAL
 from sonoproof.wiring import schemes
 from translator.artefacts import Store
 from translator.clips.clip import Clip

@@ -5,7 +5,6 @@ A packaged file speaks of roles (`generator`, `real`); the study, or the command
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -16,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from evalkit.claimable import find_statistic
 from evalkit.metrics.declare import REGIONS, Metric
 from evalkit.metrics.registry import METRICS, find_metric
-from evalkit.records import EXPLORATORY, Claim
-from evalkit.study import ABOUT_CLIPS, REAL, family_problems
+from evalkit.records import EXPLORATORY, REAL, Claim
+from evalkit.study import ABOUT_CLIPS, family_problems
+from translator.documents import read_toml, unknown_key
 from translator.errors import Fault, InputError, bad_input
 
 OF_TASK = re.compile(
@@ -65,12 +65,7 @@ def read_claims(path: Path) -> ClaimsFile:
 
     Raises: InputError listing every fault, by claim and key.
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise bad_input(path, f"cannot be read ({error.strerror})", "Give a claims file (TOML)") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise bad_input(path, f"is not TOML ({error})", "Correct it there") from None
+    data = read_toml(path, "Give a claims file (TOML)")
     faults = [*_of_file(path, data)]
     raw = data.get("claims")
     claims = [claim for claim in raw if isinstance(claim, dict)] if isinstance(raw, list) else []
@@ -176,11 +171,7 @@ def _faults(where: str, error: dict[str, Any]) -> list[Fault]:
 def _fault(where: str, error: dict[str, Any], known: Sequence[str]) -> Fault:
     place = f"{where}: {'.'.join(map(str, error['loc']))}"
     if error["type"] == "extra_forbidden":
-        key = str(error["loc"][-1])
-        near = difflib.get_close_matches(key, known, 1, 0.5)
-        return Fault(
-            place, f"unknown key {key!r}", f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}"
-        )
+        return unknown_key(place, str(error["loc"][-1]), known)
     found = error.get("input")
     shown = f", found {found!r}" if isinstance(found, str | int | float) and "Value error" not in error["msg"] else ""
     return Fault(place, error["msg"].removeprefix("Value error, ") + shown)

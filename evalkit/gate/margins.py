@@ -15,7 +15,6 @@ clip_margin = 0.2               # of a single clip; may be left out
 
 import difflib
 import json
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from evalkit.records import Estimate
 from evalkit.study import FAMILY_LIMIT, STATED
+from translator.documents import read_toml
 from translator.errors import Fault, InputError, bad_input
 
 
@@ -81,12 +81,9 @@ def read_margins(path: Path) -> Margins:
 
     Raises: InputError listing every fault.
     """
+    data = read_toml(path, "Make one with `sonoproof margins`")
     try:
-        return Margins.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise bad_input(path, f"cannot be read ({error.strerror})", "Make one with `sonoproof margins`") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise bad_input(path, f"is not TOML ({error})", "Correct it there") from None
+        return Margins.model_validate(data)
     except ValidationError as error:
         faults = [
             (".".join(map(str, e["loc"])) or "file", e["msg"].removeprefix("Value error, ")) for e in error.errors()

@@ -42,8 +42,7 @@ def estimate_claim(
     sample = _sample(claim, given, metric)
     higher = claim.about.higher_is_better if metric is None or not claim.about.of_metric else metric.higher_is_better
     level, bounds = 1 - 2 * claim.alpha, supported_range(claim, higher)
-    alone = claim.statistic if claim.against is None else ""  # two arms that never fail have no exact interval here
-    made = [_inferred(alone, rows, sample, level, bounds, seed) for rows in _ends(sample)]
+    made = [_inferred(claim, rows, sample, level, bounds, seed) for rows in _ends(sample)]
     return replace(
         _estimate(claim.id, claim.arm, claim.region, sample, made, level, claim.metric, population),
         statistic=claim.statistic,
@@ -97,9 +96,10 @@ def _ends(sample: Sample) -> list[Grouped]:
     return ends[:1] if len(ends) == 2 and ends[0] is ends[1] else ends
 
 
-def _inferred(name: str, rows: Grouped, sample: Sample, level: float, bounds: Range, seed: int) -> Result:
+def _inferred(claim: Claim, rows: Grouped, sample: Sample, level: float, bounds: Range, seed: int) -> Result:
     found = infer(rows, sample.statistic, level, bounds, seed)
-    if name == "failed_share" and found.value in (0.0, 1.0) and rows.n_subjects >= FEWEST:
+    one_arm = claim.statistic == "failed_share" and claim.against is None  # a difference of 0 can be two that cancel
+    if one_arm and found.value in (0.0, 1.0) and rows.n_subjects >= FEWEST:
         # nothing varies, so no resample does; a subject's share is at most the chance that any of its clips fails
         return share_of_subjects(round(found.value * rows.n_subjects), rows.n_subjects, level, bounds)
     return found

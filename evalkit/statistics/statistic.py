@@ -145,13 +145,3 @@ def slope(estimand: Estimand = "clip-weighted") -> OfSums:
         return np.where(spread > 1e-12 * n * xx, (n * xy - x * y) / spread, np.nan)
 
     return OfSums("slope", estimand, features, value)
-
-
-def f1(estimand: Estimand = "clip-weighted") -> OfSums:
-    """F1 of columns truth and prediction (0 or 1); undefined where neither has a positive."""
-
-    def features(columns: Floats) -> Floats:
-        truth, found = columns.T
-        return np.column_stack([truth * found, truth + found])
-
-    return OfSums("F1", estimand, features, lambda s: 2 * s[..., 0] / s[..., 1])

@@ -16,7 +16,6 @@ from translator.card import ModelCard
 from translator.clips.clip import Clip
 from translator.clips.manifest import Entry
 
-REAL = "real"  # stands where an arm's name stands, for the real greyscale clip itself
 Part = Literal["train", "validation", "test"]
 Progress = Callable[[str, int, int], None]
 

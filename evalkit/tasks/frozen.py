@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.backbones import FRAMES_PER_CLIP, Backbone, chosen_frames, extractor
-from evalkit.tasks.declare import REAL, Version
+from evalkit.records import REAL
+from evalkit.tasks.declare import Version
 from translator.pins import PINS
 
 EMBEDDING_VERSION = 1  # that of evalkit.embedding, whose artefacts these are

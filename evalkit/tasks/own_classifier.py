@@ -7,7 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from evalkit.tasks.declare import REAL, Bench, Version
+from evalkit.records import REAL
+from evalkit.tasks.declare import Bench, Version
 from evalkit.tasks.network_files import engine_of
 from evalkit.tasks.own_network import OwnNetwork
 from evalkit.tasks.prediction_table import PredictionTable, checked_probabilities, read_predictions

@@ -30,8 +30,8 @@ from typing import Any
 import numpy as np
 
 from evalkit.backbones import Backbone, extractor, find_backbone, kept_vectors
-from evalkit.records import Measurement, Prediction
-from evalkit.tasks.declare import REAL, Bench, Part, TaskRows, Version
+from evalkit.records import REAL, Measurement, Prediction
+from evalkit.tasks.declare import Bench, Part, TaskRows, Version
 from evalkit.tasks.membership import Membership, membership
 from evalkit.tasks.nearest import Floats, Threshold, nearest_versions, threshold
 from evalkit.tasks.options import read_options

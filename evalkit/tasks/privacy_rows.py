@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.records import Measurement, Prediction
-from evalkit.tasks.declare import REAL, Version
+from evalkit.records import REAL, Measurement, Prediction
+from evalkit.tasks.declare import Version
 from evalkit.tasks.membership import Membership
 from evalkit.tasks.nearest import (
     Floats,

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.metrics.declare import Metric
-from evalkit.records import Measurement, Status
+from evalkit.records import REAL, Measurement, Status
 from evalkit.tasks import overlap
-from evalkit.tasks.declare import REAL, Bench, TaskRows, Version, output
+from evalkit.tasks.declare import Bench, TaskRows, Version, output
 from evalkit.tasks.options import need_package, read_options
 from evalkit.tasks.segmentation_options import (
     OF_LABELS,

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from statsmodels.stats.multitest import multipletests
 
 from evalkit.tasks.two_sample import Floats, single_aucs, single_ps, smallest_p
 from translator.clips.clip import Clip
@@ -142,7 +142,7 @@ def find_shortcuts(facts: Floats, subjects: Sequence[str], permutations: int, se
     if not moving.size:
         return []
     found, raw = single_aucs(facts), single_ps(facts, subjects, permutations, seed)
-    adjusted = dict(zip(moving.tolist(), _holm(raw[moving]).tolist(), strict=True))
+    adjusted = dict(zip(moving.tolist(), multipletests(raw[moving], method="holm")[1].tolist(), strict=True))
     untestable = smallest_p(len(set(subjects)), permutations) * len(moving) > ALPHA
     shortcuts = []
     for index in moving.tolist():
@@ -156,10 +156,3 @@ def find_shortcuts(facts: Floats, subjects: Sequence[str], permutations: int, se
         if why:
             shortcuts.append(Shortcut(FACTS[index], clips, auc, p, why))
     return shortcuts
-
-
-def _holm(p: Floats) -> Floats:
-    """Holm 1979; evalkit.statistics.multiplicity is above tasks."""
-    order = rankdata(p, method="ordinal").astype(int) - 1
-    stepped = np.maximum.accumulate(np.sort(p) * np.arange(len(p), 0, -1))
-    return np.asarray(np.minimum(stepped, 1)[order], np.float64)

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.tasks.declare import REAL, Version
+from evalkit.records import REAL
+from evalkit.tasks.declare import Version
 from translator.clips.clip import Clip, Frames, Mask
 
 SIDE, FRAMES, VERSION = 64, 8, 1

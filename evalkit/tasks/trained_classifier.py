@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.backbones import extractor, find_backbone
-from evalkit.records import Status
+from evalkit.records import REAL, Status
 from evalkit.tasks.clip_inputs import FROZEN, Look, inputs_of
-from evalkit.tasks.declare import REAL, Bench, Version
+from evalkit.tasks.declare import Bench, Version
 from evalkit.tasks.folds import Fold, subjects_of
 from evalkit.tasks.view_options import ViewOptions
 from translator.artefacts import Store, file_digest, installed_version

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.metrics.declare import Metric
-from evalkit.records import Measurement, Prediction
+from evalkit.records import REAL, Measurement, Prediction
 from evalkit.tasks.clip_inputs import FROZEN, Look
 from evalkit.tasks.clip_scores import scored
-from evalkit.tasks.declare import REAL, Bench, Part, TaskRows, Version, output
+from evalkit.tasks.declare import Bench, Part, TaskRows, Version, output
 from evalkit.tasks.folds import Fold, holdout, subject_folds
 from evalkit.tasks.options import read_options
 from evalkit.tasks.own_classifier import OwnClassifier

@@ -2,13 +2,13 @@
 asked for, and what is not answered says "not stated".
 """
 
-import tomllib
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evalkit.pseudonyms import Pseudonyms
-from translator.errors import Fault, InputError, bad_input
+from translator.documents import read_toml
+from translator.errors import Fault, InputError
 
 NOT_STATED = "not stated"
 QUESTIONS = {
@@ -70,14 +70,9 @@ def read_context(path: Path | None) -> ContextOfUse:
     """
     if path is None:
         return ContextOfUse()
+    data = read_toml(path, "Give a TOML file, or leave --context out")
     try:
-        return ContextOfUse.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise bad_input(
-            path, f"cannot be read ({error.strerror})", "Give a TOML file, or leave --context out"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise bad_input(path, f"is not TOML ({error})", "Correct it there") from None
+        return ContextOfUse.model_validate(data)
     except ValidationError as error:
         known = f"Known: {', '.join(QUESTIONS)}"
         raise InputError(

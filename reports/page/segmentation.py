@@ -6,7 +6,7 @@ No id is shown: the details of a task hold real ones.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evalkit.records import Measurement
+from evalkit.records import REAL, Measurement
 from evalkit.seal import Run
 from evalkit.statistics.bland_altman import Agreement, limits_of_agreement
 from evalkit.statistics.defaults import infer
@@ -14,7 +14,6 @@ from evalkit.statistics.grouped import Grouped
 from evalkit.statistics.icc import icc
 from evalkit.statistics.result import Result
 from evalkit.statistics.statistic import mean
-from evalkit.tasks.declare import REAL
 from reports.figures.bland_altman import bland_altman_plot
 
 _PERCENT = 100.0

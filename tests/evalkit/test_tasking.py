@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from evalkit.plan import freeze
-from evalkit.records import Measurement, Prediction
+from evalkit.records import REAL, Measurement, Prediction
 from evalkit.run import run_study
 from evalkit.seal import Run
 from evalkit.study import Study
-from evalkit.tasks.declare import REAL, Bench, TaskRows, output
+from evalkit.tasks.declare import Bench, TaskRows, output
 from translator.artefacts import Store
 from translator.clips.manifest import read_manifest, write_manifest
 from translator.errors import InputError, bad_input

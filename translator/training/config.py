@@ -1,6 +1,5 @@
 """Training configuration: one TOML file, every key known."""
 
-import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -8,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from translator.clips.manifest import Split
 from translator.design import Design
-from translator.errors import Fault, InputError, bad_input
+from translator.documents import read_toml
+from translator.errors import Fault, InputError
 from translator.simulate.anatomies import Choice
 
 PRECISION = Literal["float32", "bfloat16"]
@@ -82,11 +82,8 @@ def read_config(path: Path) -> TrainingConfig:
 
     Raises: InputError listing every fault.
     """
+    data = read_toml(path, "Give a TOML file", "")
     try:
-        return TrainingConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise bad_input(path, f"cannot be read ({error.strerror})", "Give a TOML file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise bad_input(path, f"is not TOML ({error})") from None
+        return TrainingConfig.model_validate(data)
     except ValidationError as error:
         raise InputError(Fault(f"{path}: {'.'.join(map(str, e['loc']))}", e["msg"]) for e in error.errors()) from None

@@ -7,10 +7,9 @@ are quantities that a task measured of the real clips too.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalkit.records import Measurement
+from evalkit.records import REAL, Measurement
 from evalkit.statistics.agreement import Agreement, limits_of_agreement
 from evalkit.statistics.grouped import Grouped
-from evalkit.tasks.declare import REAL
 from reports.figures.agreement import agreement_plot
 from reports.page.download import csv_download
 from reports.page.rendering import rendered

@@ -10,11 +10,12 @@ from scipy import stats
 
 from evalkit.statistics import bootstrap as bootstrap_module
 from evalkit.statistics.bootstrap import Kind, bootstrap, draws
+from evalkit.statistics.classification import f1_of, of_codes
 from evalkit.statistics.defaults import default_method, infer, t_on_subject_means
 from evalkit.statistics.grouped import Floats, Grouped
 from evalkit.statistics.jackknife import jackknife
 from evalkit.statistics.result import Estimand
-from evalkit.statistics.statistic import OfRows, OfSums, Statistic, f1, mean, slope
+from evalkit.statistics.statistic import OfRows, OfSums, Statistic, mean, slope
 from evalkit.statistics.t_interval import interval, p_within, subject_mean
 
 ESTIMANDS: tuple[Estimand, ...] = ("subject-weighted", "clip-weighted")
@@ -65,7 +66,9 @@ def test_f1_is_that_of_scikit_learn() -> None:
     rng = np.random.default_rng(0)
     truth, said = rng.integers(0, 2, (2, 60))
     rows = Grouped.of([f"{i // 3:02d}" for i in range(60)], truth, said)
-    assert infer(rows, f1(), n_resamples=199).value == pytest.approx(metrics.f1_score(truth, said), abs=1e-12)
+    assert infer(rows, of_codes("F1", f1_of(1), 2, (1.0,)), n_resamples=199).value == pytest.approx(
+        metrics.f1_score(truth, said), abs=1e-12
+    )
 
 
 def test_jackknife_of_a_subject_weighted_mean_is_the_t_interval() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.tasks.declare import REAL, Part, Progress, Version
+from evalkit.records import REAL
+from evalkit.tasks.declare import Part, Progress, Version
 from translator.artefacts import Store, digest
 from translator.clips.clip import Clip, Frames
 from translator.clips.manifest import Entry

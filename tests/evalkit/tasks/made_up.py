@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evalkit.tasks.declare import REAL, Part, Version
+from evalkit.records import REAL
+from evalkit.tasks.declare import Part, Version
 from translator.artefacts import Store, digest
 from translator.card import ModelCard, TrainingSource
 from translator.clips.clip import Clip, Frames

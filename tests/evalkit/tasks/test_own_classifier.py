@@ -9,8 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from evalkit.records import Prediction
-from evalkit.tasks.declare import REAL
+from evalkit.records import REAL, Prediction
 from evalkit.tasks.registry import make_task
 from tests.evalkit.tasks.fake_bench import FakeBench, entries, two_views
 from translator.artefacts import Store

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from evalkit import backbones
-from evalkit.records import Measurement
+from evalkit.records import REAL, Measurement
 from evalkit.statistics.auc import auc
 from evalkit.statistics.grouped import Grouped
 from evalkit.tasks import privacy as module
-from evalkit.tasks.declare import REAL, TaskRows
+from evalkit.tasks.declare import TaskRows
 from evalkit.tasks.privacy import privacy
 from evalkit.tasks.registry import make_task
 from tests.evalkit.tasks.made_up import MadeUp, MadeUpBench, Maker, card_of, made_up_clips, source

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evalkit.tasks.declare import REAL, TaskRows
+from evalkit.records import REAL
+from evalkit.tasks.declare import TaskRows
 from evalkit.tasks.registry import make_task
 from tests.evalkit.tasks.benches import ArrayBench, array_bench, discs
 from translator.clips.clip import Clip, Frames

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.records import Prediction
-from evalkit.tasks.declare import REAL, TaskRows
+from evalkit.records import REAL, Prediction
+from evalkit.tasks.declare import TaskRows
 from evalkit.tasks.registry import make_task
 from tests.evalkit.tasks.fake_bench import FakeBench, entries, stripes, two_views
 from translator.artefacts import Store
