@@ -177,24 +177,30 @@ def relabelled(scene: Scene, _: float) -> Frames:
     return scene.real
 
 
+def by_heart(scene: Scene, _: float) -> Frames:
+    """Hidden pixels as they really are, to within a little noise: the generator was fitted to the very clip."""
+    return scene.filled(scene.real + scene.draw.standard_normal(scene.real.shape))
+
+
 FAULTS = (
-    Fault("blur", "sigma [px]", (0.5, 1, 2, 4), blur),
-    Fault("over-smooth speckle", "share", (0.25, 0.5, 0.75, 1), smooth_speckle),
+    Fault("blur", "sigma [px]", (0.3, 0.5, 1, 4), blur),
+    Fault("over-smooth speckle", "share", (0.05, 0.1, 0.25, 1), smooth_speckle),
     Fault("checkerboard", "levels", (1, 2, 5, 15), checkerboard),
-    Fault("black hole", "share", (0.05, 0.1, 0.3, 1), black_hole),
-    Fault("residual tint", "share", (0.02, 0.05, 0.1, 0.5), residual_tint),
-    Fault("grey conversion", "share of clips", (0.05, 0.1, 0.25, 1), grey_conversion, share=True),
-    Fault("frozen texture", "share", (0.25, 0.5, 0.75, 1), frozen_texture),
-    Fault("flicker", "levels", (1, 2, 4, 12), flicker),
+    Fault("black hole", "share", (0.01, 0.02, 0.05, 1), black_hole),
+    Fault("residual tint", "share", (0.005, 0.01, 0.02, 0.5), residual_tint),
+    Fault("grey conversion", "share of clips", (0.02, 0.05, 0.1, 0.25, 1), grey_conversion, share=True),
+    Fault("frozen texture", "share", (0.05, 0.1, 0.25, 1), frozen_texture),
+    Fault("flicker", "levels", (0.5, 1, 2, 12), flicker),
     Fault("dropped frames", "frames", (1, 2, 3), dropped_frames),
     Fault("repeated frame", "frames", (1, 2, 3), repeated_frames),
     Fault("shift", "pixels", (1, 2, 3), shift),
-    Fault("gain", "factor", (0.02, 0.05, 0.1, 0.4), gain),
-    Fault("contrast", "exponent", (0.02, 0.05, 0.1, 0.4), contrast),
+    Fault("gain", "factor", (0.005, 0.01, 0.02, 0.05, 0.4), gain),
+    Fault("contrast", "exponent", (0.005, 0.01, 0.02, 0.05, 0.4), contrast),
     Fault("changed pixels outside the mask", "pixels", (1, 4, 16, 64), altered_outside),
-    Fault("hallucinated structure", "levels", (5, 10, 25, 80), hallucinated),
-    Fault("erased structure", "share", (0.25, 0.5, 0.75, 1), erased),
-    Fault("another patient's clip", "share of clips", (0.05, 0.1, 0.25, 1), another_patient, share=True),
-    Fault("memorised training clip", "share of clips", (0.05, 0.1, 0.25, 1), memorised, share=True),
-    Fault("real relabelled as synthetic", "share of clips", (0.05, 0.1, 0.25, 1), relabelled, share=True),
+    Fault("hallucinated structure", "levels", (1, 2, 5, 10, 80), hallucinated),
+    Fault("erased structure", "share", (0.05, 0.1, 0.25, 1), erased),
+    Fault("another patient's clip", "share of clips", (0.02, 0.05, 0.1, 0.25, 1), another_patient, share=True),
+    Fault("memorised training clip", "share of clips", (0.02, 0.05, 0.1, 0.25, 1), memorised, share=True),
+    Fault("real relabelled as synthetic", "share of clips", (0.02, 0.05, 0.1, 0.25, 1), relabelled, share=True),
+    Fault("trained on the trial's clips, not said", "share of clips", (0.02, 0.05, 0.1, 0.25, 1), by_heart, share=True),
 )

@@ -21,6 +21,7 @@ from evalkit.gate.comparable import refuse_incomparable
 from evalkit.gate.margins import Difference, Endpoint, Margins
 from evalkit.metrics.declare import Metric
 from evalkit.metrics.registry import declared_metric
+from evalkit.pseudonyms import Pseudonyms
 from evalkit.records import Claim, Estimate, Measurement, Outcome
 from evalkit.seal import Run
 from evalkit.statistics.estimates import estimate_claim, estimate_difference
@@ -55,11 +56,16 @@ class Finding:
     estimate: Estimate
     sentence: str
     worst: tuple[ClipChange, ...]
+    less_is_better: bool
+
+    def worse_by(self, difference: float) -> float:
+        """A difference (candidate minus baseline) as by how much the candidate is worse."""
+        return difference if self.less_is_better else -difference
 
 
 @dataclass(frozen=True)
-class Broken:
-    """A clip that is worse by more than its endpoint's `clip_margin`, whatever the mean says."""
+class Leap:
+    """A clip that changed by more than its endpoint's `clip_margin`, whatever the mean says."""
 
     endpoint: str
     change: ClipChange
@@ -68,14 +74,16 @@ class Broken:
 @dataclass(frozen=True)
 class Judgement:
     """What a gate came to. `new_failures` are clips on which the candidate fails, or has no value of an endpoint,
-    and the baseline did not."""
+    and the baseline did not; `broken` clips are far worse than before, `leaps` far better, which no gate is red for:
+    but a generator that was trained on a clip of the trial leaps there."""
 
     arms: tuple[str, str]
     margins: Margins
     findings: tuple[Finding, ...]
     new_failures: tuple[str, ...]
     mended_failures: tuple[str, ...]
-    broken: tuple[Broken, ...]
+    broken: tuple[Leap, ...]
+    leaps: tuple[Leap, ...]
     seals: tuple[str, str]
 
     @property
@@ -87,6 +95,24 @@ class Judgement:
     def too_many_broken(self) -> bool:
         """Whether more clips are broken than are allowed to be."""
         return len({each.change.clip_id for each in self.broken}) > self.margins.max_broken_clips
+
+    def under(self, names: Pseudonyms) -> "Judgement":
+        """The same with clips under other names."""
+
+        def change(each: ClipChange) -> ClipChange:
+            return replace(each, clip_id=names.clips[each.clip_id])
+
+        def leap(each: Leap) -> Leap:
+            return replace(each, change=change(each.change))
+
+        return replace(
+            self,
+            findings=tuple(replace(each, worst=tuple(map(change, each.worst))) for each in self.findings),
+            new_failures=tuple(sorted(names.clips[clip] for clip in self.new_failures)),
+            mended_failures=tuple(sorted(names.clips[clip] for clip in self.mended_failures)),
+            broken=tuple(map(leap, self.broken)),
+            leaps=tuple(map(leap, self.leaps)),
+        )
 
     def of(self, state: State) -> list[Finding]:
         """Findings of a state."""
@@ -112,20 +138,21 @@ def judge(baseline: Run, candidate: Run, arms: tuple[str, str], margins: Margins
         column: {clip["clip_id"]: clip[column] or NOT_STATED for clip in _clips(baseline)} for column in margins.strata
     }
     findings: list[Finding] = []
-    broken: list[Broken] = []
+    broken: list[Leap] = []
+    leaps: list[Leap] = []
     gone: set[str] = set()
     for endpoint in margins.endpoints:
         rows, metric = _paired(endpoint, baseline, candidate, arms)
         gone |= _valued(rows, BASELINE) - _valued(rows, CANDIDATE)
         findings += _findings(endpoint, rows, metric, levels, margins)
-        most = endpoint.clip_margin
-        changes = _changes(rows, metric) if most is not None else ()
-        broken += [Broken(endpoint.name, change) for change in changes if most is not None and change.worse_by > most]
+        most = float("inf") if endpoint.clip_margin is None else endpoint.clip_margin
+        changes = _changes(rows, metric)
+        broken += [Leap(endpoint.name, change) for change in changes if change.worse_by > most]
+        leaps += [Leap(endpoint.name, change) for change in reversed(changes) if -change.worse_by > most]
     lost, kept = _failed(baseline, arms[0]), _failed(candidate, arms[1]) | gone
     seals = baseline.record["seal_sha256"], candidate.record["seal_sha256"]
-    return Judgement(
-        arms, margins, tuple(findings), tuple(sorted(kept - lost)), tuple(sorted(lost - kept)), tuple(broken), seals
-    )
+    new, mended = tuple(sorted(kept - lost)), tuple(sorted(lost - kept))
+    return Judgement(arms, margins, tuple(findings), new, mended, tuple(broken), tuple(leaps), seals)
 
 
 def differences(one: Run, other: Run, arms: tuple[str, str], metric: str, region: str) -> Difference:
@@ -199,6 +226,7 @@ def _finding(
         estimate,
         sentence,
         tuple(change for change in _changes(rows, metric)[:WORST] if change.worse_by > 0),
+        not metric.higher_is_better,
     )
 
 

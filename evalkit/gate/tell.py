@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from evalkit.gate.judge import Finding, Judgement, State
+from evalkit.gate.judge import Finding, Judgement, Leap, State
 
 STATES: tuple[State, ...] = ("regressed", "undecided", "improved", "unchanged")
 
@@ -20,6 +20,7 @@ def as_json(found: Judgement, strict: bool) -> dict[str, Any]:
         "new_failures": list(found.new_failures),
         "mended_failures": list(found.mended_failures),
         "broken": [asdict(each) for each in found.broken],
+        "leaps": [asdict(each) for each in found.leaps],
         "margins": found.margins.model_dump(),
         "findings": [asdict(each) | {"endpoint": each.endpoint.model_dump()} for each in found.findings],
     }
@@ -45,7 +46,7 @@ def as_junit(found: Judgement, strict: bool) -> str:
         failed += 1
     case = SubElement(cases, "testcase", classname="failures", name="clips that are far worse than before")
     if found.too_many_broken:
-        SubElement(case, "failure", message=broken(found)).text = "\n".join(_broken(found))
+        SubElement(case, "failure", message=broken(found)).text = "\n".join(map(_leap, found.broken))
         failed += 1
     counts = {"tests": len(found.findings) + 2, "failures": failed, "skipped": skipped, "errors": 0}
     cases.attrib.update({key: str(value) for key, value in counts.items()})
@@ -60,7 +61,9 @@ def as_markdown(found: Judgement, strict: bool) -> str:
     for each in found.of("regressed"):
         lines.append(f"- **{_plain(each.sentence)}**")
         lines += [f"  - {_plain(change.clip_id)}: {change.before:.4g} to {change.now:.4g}" for change in each.worst]
-    lines += [f"- {_plain(text)}" for text in _broken(found)]
+    lines += [f"- {_plain(_leap(each))}" for each in found.broken]
+    if found.leaps:
+        lines += [f"- {_plain(leaps(found))}", *(f"  - {_plain(_leap(each))}" for each in found.leaps)]
     lines += [
         "",
         "| | endpoint | clips | change | interval | margin | n |",
@@ -91,8 +94,17 @@ def broken(found: Judgement) -> str:
     return f"{count} clip{'s are' if count != 1 else ' is'} worse by more than a clip's margin"
 
 
-def _broken(found: Judgement) -> list[str]:
-    return [f"{e.change.clip_id}, {e.endpoint}: {e.change.before:.4g} to {e.change.now:.4g}" for e in found.broken]
+def leaps(found: Judgement) -> str:
+    """How many clips are far better than before, in words, and what to look at."""
+    count = len({each.change.clip_id for each in found.leaps})
+    return (
+        f"{count} clip{'s are' if count != 1 else ' is'} better by more than a clip's margin; no reason to fail, but "
+        "look whether the candidate was trained on the clips of the trial"
+    )
+
+
+def _leap(each: Leap) -> str:
+    return f"{each.change.clip_id}, {each.endpoint}: {each.change.before:.4g} to {each.change.now:.4g}"
 
 
 def _clips(each: Finding) -> str:

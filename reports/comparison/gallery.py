@@ -1,9 +1,9 @@
 """Clips that every run exhibits, with the arms of all of them in step."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evalkit.pseudonyms import Pseudonyms
 from reports.comparison.pairing import Pairing, Side
 from reports.gallery.exhibit import TRUTH, exhibit_panels
 from reports.gallery.montage import montage
@@ -12,32 +12,47 @@ from reports.page.section import Section
 from reports.page.sections.gallery import Shown, exhibit_of, key
 from translator.clips.clip import Clip
 
+Stored = Sequence[tuple[Side, dict[str, Any]]]  # the runs that exhibit a clip, and what their indices say of it
+
 
 def section(pairing: Pairing, room: int) -> Section | None:
     """The gallery in at most about `room` bytes; none where no clip is exhibited by all runs."""
-    indices = [_index(side) for side in pairing.sides]
-    common = [name for name in indices[0] if name in pairing.clips and all(name in index for index in indices)]
+    found = exhibited(pairing)
+    common = [name for name, shown in found.items() if name in pairing.clips and len(shown) == len(pairing.sides)]
+    if not common:
+        return None
+    clips = in_step([(name, found[name]) for name in common], pairing, room)
+    context = {"clips": clips, "thinned": [clip for clip in clips if clip.thinned], "key": key()}
+    return Section("gallery", "What the clips look like", rendered("comparison/gallery.html.j2", **context))
+
+
+def exhibited(pairing: Pairing) -> Mapping[str, Stored]:
+    """Every clip that some run exhibits, by the name that is shown: each such run with its row of the index."""
+    found: dict[str, list[tuple[Side, dict[str, Any]]]] = {}
+    for side in pairing.sides:
+        for name, clip in _index(side).items():
+            found.setdefault(name, []).append((side, clip))
+    return found
+
+
+def in_step(
+    wanted: Sequence[tuple[str, Stored]], pairing: Pairing, room: int, arms: Mapping[str, Sequence[str]] | None = None
+) -> list[Shown]:
+    """Clips with the arms of all runs that exhibit them, thinned to about `room` bytes; `arms`: by letter, else all."""
+    names, clips = pairing.sides[0].view.names, []
     subjects = {row.clip_id: row.subject_id for row in pairing.sides[0].view.run.measurements}
-    clips = []
-    for name in common:
-        shown = [index[name] for index in indices]
-        made = montage(_panels(pairing, shown))
+    for name, shown in wanted:
+        made = montage(_panels(shown, arms or {}))
         thinned = ""
         if made is not None and made.size > room:
             made, thinned = (made.as_still(), "shown as a still") if len(made.still) <= room else (None, "left out")
         room -= 0 if made is None else made.size
-        names = pairing.sides[0].view.names
-        pictures = {what: said for what, said in shown[0]["pictures"].items() if what in ("cfd", "real")}
-        about = {
-            **names.within({**shown[0], "pictures": pictures}),
-            "clip_id": name,
-            "why": _why(pairing, shown, names),
-        }
+        first = shown[0][1]
+        pictures = {what: said for what, said in first["pictures"].items() if what in ("cfd", "real")}
+        why = "; ".join(f"{side.letter}: {names.text(clip['why'])}" for side, clip in shown)
+        about = {**names.within({**first, "pictures": pictures}), "clip_id": name, "why": why}
         clips.append(Shown(about, subjects.get(name, "no subject"), made, thinned))
-    if not clips:
-        return None
-    context = {"clips": clips, "thinned": [clip for clip in clips if clip.thinned], "key": key()}
-    return Section("gallery", "What the clips look like", rendered("comparison/gallery.html.j2", **context))
+    return clips
 
 
 def _index(side: Side) -> dict[str, dict[str, Any]]:
@@ -47,20 +62,16 @@ def _index(side: Side) -> dict[str, dict[str, Any]]:
     return {side.view.names.clips[clip["clip_id"]]: clip for clip in clips}
 
 
-def _why(pairing: Pairing, shown: list[dict[str, Any]], names: Pseudonyms) -> str:
-    """Each run's own reason."""
-    return "; ".join(f"{s.letter}: {names.text(clip['why'])}" for s, clip in zip(pairing.sides, shown, strict=True))
-
-
-def _panels(pairing: Pairing, shown: list[dict[str, Any]]) -> dict[str, Clip]:
+def _panels(shown: Stored, arms: Mapping[str, Sequence[str]]) -> dict[str, Clip]:
     """What is given once, then arms, truth, differences and evidence of all runs, each under its run's letter."""
     given: dict[str, Clip] = {}
     groups: dict[str, dict[str, Clip]] = {"arm": {}, "truth": {}, "difference": {}, "side": {}}
-    for side, clip in zip(pairing.sides, shown, strict=True):
+    for side, clip in shown:
         exhibit = exhibit_of(side.view.run.folder / "exhibits", clip)
-        for caption, panel in exhibit_panels(exhibit, side.view.arms).items():
+        ours = arms.get(side.letter, side.view.arms)
+        for caption, panel in exhibit_panels(exhibit, ours).items():
             arm, _, what = caption.partition(": ")
-            if arm in side.view.arms:
+            if arm in ours:
                 kind = "arm" if not what else "difference" if what == "difference" else "side"
                 groups[kind][f"{side.letter} {caption}"] = panel
             elif caption == TRUTH:

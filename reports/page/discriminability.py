@@ -3,13 +3,18 @@
 No id is shown: the details of a task hold real ones.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sklearn.metrics import roc_curve
+
 from evalkit.records import Prediction
 from evalkit.seal import Run
-from evalkit.statistics.discrimination import discrimination
+from evalkit.statistics.discrimination import SYNTHETIC, discrimination
 from evalkit.statistics.power_auc import power_auc
+from reports.figures.roc import Curve, roc_plot
+from reports.page.download import csv_download
 
 _LEVEL = 0.05
 
@@ -31,7 +36,20 @@ def _part(run: Run, name: str, details: Mapping[str, Any], rows: Sequence[Predic
         _arm(arm, told, [row for row in rows if row.arm == arm], details["margin"], seed)
         for arm, told in details["arms"].items()
     ]
-    return {"name": name, "missing": "", "features": details["features"], "margin": details["margin"], "arms": found}
+    curves = {each["arm"]: each["roc"] for each in found if not each["missing"]}
+    columns = ("arm", "false_positive_rate", "true_positive_rate")
+    table = ((arm, x, y) for arm, curve in curves.items() for x, y in zip(*curve, strict=True))
+    told = {f"{each['arm']}, AUC {each['result'].auc.value:.3f}": each["roc"] for each in found if not each["missing"]}
+    return {"name": name, "missing": "", "features": details["features"], "margin": details["margin"], "arms": found,
+            "roc": roc_plot(told), "roc_data": csv_download(f"roc-{name}.csv", columns, table)}  # fmt: skip
+
+
+def roc(rows: Sequence[Prediction]) -> Curve:
+    """The ROC of predictions with a value: each version of a clip is one point; pooled over the folds."""
+    truth = [row.label == SYNTHETIC for row in rows]
+    scores = [json.loads(row.probabilities)[SYNTHETIC] for row in rows]
+    false, true, _ = roc_curve(truth, scores, drop_intermediate=False)
+    return false.tolist(), true.tolist()
 
 
 def _arm(arm: str, told: Mapping[str, Any], rows: Sequence[Prediction], margin: float, seed: int) -> dict[str, Any]:
@@ -45,6 +63,7 @@ def _arm(arm: str, told: Mapping[str, Any], rows: Sequence[Prediction], margin: 
         "missing": "",
         "result": result,
         "told": told,
+        "roc": roc(known),
         "subjects": subjects,
         "left_out": len({row.clip_id for row in rows} - {row.clip_id for row in known}),
         "power_at_margin": power_auc(2 * subjects, 0.5 + margin, alpha=_LEVEL),

@@ -10,8 +10,10 @@ from rich.table import Table
 
 from evalkit.gate.judge import Judgement, State, differences, judge
 from evalkit.gate.margins import as_toml, calibrate, read_margins
-from evalkit.gate.tell import STATES, as_json, as_junit, as_markdown, broken, failures
+from evalkit.gate.tell import STATES, as_json, as_junit, as_markdown, broken, failures, leaps
+from evalkit.pseudonyms import read_pseudonyms
 from evalkit.seal import read_run
+from reports.gate.write import write_gate
 from sonoproof.cli.console import FAILED, Json, finish, out, print_json
 from translator.errors import bad_input
 
@@ -33,6 +35,10 @@ def gate(
     markdown: Annotated[
         Path | None, typer.Option("--markdown", help="Write a summary for a pull request there.")
     ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page with the worst clips in step.")] = None,
+    real_ids: Annotated[
+        bool, typer.Option("--real-ids", help="Name clips by their ids, not by the pseudonyms of the reports.")
+    ] = False,
     as_text: Json = False,
 ) -> None:
     """Name what regressed between two runs of the same clips: endpoints, strata, worst clips.
@@ -40,7 +46,12 @@ def gate(
     Exits with 1 if anything regressed or more clips fail, 2 if the runs cannot be compared.
     """
     old, _, new = arm.partition("=")
-    found = judge(read_run(baseline), read_run(candidate), (old, new or old), read_margins(margins))
+    before, now = read_run(baseline), read_run(candidate)
+    found = judge(before, now, (old, new or old), read_margins(margins))
+    if html is not None:
+        write_gate(found, before, now, html, strict, real_ids)
+    if not real_ids:
+        found = found.under(read_pseudonyms(before.folder))
     for path, text in ((junit, as_junit(found, strict)), (markdown, as_markdown(found, strict))):
         if path is not None:
             path.write_text(text, encoding="utf-8")
@@ -108,4 +119,7 @@ def _print(found: Judgement, strict: bool) -> None:
     if found.broken:
         names = ", ".join(sorted({each.change.clip_id for each in found.broken}))
         out.print(escape(f"{broken(found)}: {names}"), highlight=False)
+    if found.leaps:
+        names = ", ".join(sorted({each.change.clip_id for each in found.leaps}))
+        out.print(escape(f"{leaps(found)}: {names}"), highlight=False)
     out.print("[green]the gate passes[/]" if found.passes(strict) else "[red]the gate fails[/]")

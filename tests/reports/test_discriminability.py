@@ -1,6 +1,7 @@
 """The section on real or synthetic: its sentence, shortcuts, and where the evidence lies."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 
 from evalkit.records import Prediction
-from reports.page.discriminability import discriminability_parts
+from evalkit.statistics.discrimination import discrimination
+from reports.page.discriminability import discriminability_parts, roc
 from reports.page.rendering import rendered
 
 SHORTCUT = {"fact": "height", "clips_differing": 8, "auc": 0.5, "p": 1.0, "why": "differs in 8 of 8 clips"}
@@ -65,5 +67,29 @@ def test_evidence_is_drawn_by_place(share: float) -> None:
     places = {"clips": 3, "share_in_mask": share, "area_of_mask": 0.1, "map": [[0.1, 0.2], [0.3, 0.4]]}
     page = _page(0.5, 0.001, evidence=places)
     assert f"{share:.1%}" in page
-    assert page.count("<rect") == 4
+    assert page.count("fill-opacity=") == 4
     assert 'fill-opacity="1.00"' in page
+
+
+def _said(label: str, share: float) -> Prediction:
+    said = json.dumps({"real": 1 - share, "synthetic": share})
+    return Prediction("told", "arm", "c", "s", 0, label, "real", said, "ok")
+
+
+def test_the_roc_of_four_clips_by_hand() -> None:
+    rows = [_said("synthetic", 0.9), _said("real", 0.8), _said("synthetic", 0.7), _said("real", 0.1)]
+    assert roc(rows) == ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0])
+
+
+def test_the_area_under_the_roc_that_is_drawn_is_the_auc_that_is_told() -> None:
+    drawn = np.random.default_rng(1).random((80, 2)).round(1)  # with ties
+    rows = [_said("synthetic" if one > 0.4 else "real", two) for one, two in drawn.tolist()]
+    area = discrimination([replace(row, subject_id=f"s{i % 9}") for i, row in enumerate(rows)], 0.2).auc.value
+    false, true = roc(rows)
+    assert np.trapezoid(true, false) == pytest.approx(area, abs=1e-12)
+
+
+def test_the_roc_stands_on_the_page_with_its_points_to_save() -> None:
+    page = _page(0.5, 0.001)
+    assert "arm, AUC 1.000" in page
+    assert 'download="roc-told.csv"' in page

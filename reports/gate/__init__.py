@@ -1,0 +1,1 @@
+"""The page of a gate: what regressed, and what the clips that got worst look like."""
