@@ -35,11 +35,6 @@ SET = ["ssim[wang2004]", "ssim[skimage-uniform7]", "ms-ssim", "mae", "rmse", "ps
 EQUAL = 2e-5  # single precision of the libraries on torch
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    cv2.setNumThreads(1)
-
-
 def _pair(height: int, width: int) -> tuple[Pixels, Pixels]:
     rng = np.random.default_rng(0)
     grains = [cv2.GaussianBlur(part, (0, 0), 1.2) for part in rng.standard_normal((2, height, width))]

@@ -28,7 +28,7 @@ def _arm(name: str) -> Translator:
 
 
 @pytest.mark.benchmark(group="translate 24 frames of 128 x 128, 15 % painted")
-@pytest.mark.parametrize("name", ["generator", "telea", "temporal-median"])
+@pytest.mark.parametrize("name", ["generator", *TRIVIAL])
 def test_arm(benchmark: BenchmarkFixture, painted: tuple[Clip, Clip], name: str) -> None:
     arm = _arm(name)
     frames = benchmark(lambda: arm.translate(*painted).clip.array())

@@ -47,7 +47,7 @@ def authors_table(trial: Trial, clips: Manifest, numbers: Sequence[int]) -> str:
     asked = [number for number in numbers if number <= len(trial.everyone)]
     lines = [
         f"| fault of authors | strength | {' | '.join(f'seen from, n = {n}' for n in asked)} | by |",
-        "| --- | --- | " + "--- | " * (len(asked) + 1),
+        "| --- | --- |" + " --- |" * (len(asked) + 1),
     ]
     for fault in _faults(trial, clips):
         seen, by = [], "nothing"

@@ -7,8 +7,9 @@ hidden, as other seeds of a training do: noise of 3 grey levels, and a smooth pa
 each clip. The baseline is one of them, twelve are candidates without a fault, and into all others faults are planted.
 Margins are calibrated on six of those without a fault. The trial then looks at each candidate, at n = 20, 40 and 100
 subjects: the gate, and the warnings of a run. A fault counts as seen at a strength if something is red in 80 of 100
-draws of n subjects (at n = all subjects there is one draw). Faults of authors (benchmarks.validity.authors) follow in a
-table of their own, then how often something is red without a fault, of the six that no margin was calibrated on.
+draws of n subjects (at n = all subjects there is one draw); "told, not red" is where the gate tells of single clips
+that are far better than before. Faults of authors (benchmarks.validity.authors) follow in a table of their own, then
+how often something is red without a fault, of the six candidates that no margin was calibrated on.
 
 "frame SSIM" is the mean SSIM over whole frames at the gross strength, as a paper would print it.
 
@@ -26,7 +27,7 @@ from scipy import ndimage
 
 from benchmarks.validity.authors import authors_table
 from benchmarks.validity.faults import FAULTS, Fault, Frames, Scene
-from benchmarks.validity.trial import BASELINE, DRAWS, ENDPOINTS, NULL, SEEN, Trial
+from benchmarks.validity.trial import BASELINE, ENDPOINTS, NULL, SEEN, Trial
 from evalkit.arms.temporal import temporal_fill
 from evalkit.metrics.measure import measure_arms
 from evalkit.metrics.registry import METRICS
@@ -117,19 +118,16 @@ def table(trial: Trial) -> str:
     numbers = [number for number in NUMBERS if number <= len(trial.everyone)]
     lines = [
         f"| fault | strength | {' | '.join(f'seen from, n = {n}' for n in numbers)} | red most often | frame SSIM |",
-        "| --- | --- | " + "--- | " * (len(numbers) + 2),
+        "| --- | --- |" + " --- |" * (len(numbers) + 2),
     ]
     for fault in FAULTS:
         seen, checks = [], "nothing"
         for number in numbers:
-            for strength in fault.strengths:
-                found = trial.seen(trial.arm(f"{fault.name}|{strength:g}"), number)
-                if found.share >= SEEN:
-                    seen.append(f"{strength:g}")
-                    checks = found.often()
-                    break
-            else:
-                seen.append("not seen")
+            looked = [(s, trial.seen(trial.arm(f"{fault.name}|{s:g}"), number)) for s in fault.strengths]
+            red = next(((strength, found) for strength, found in looked if found.share >= SEEN), None)
+            told = next((strength for strength, found in looked if found.leaps >= SEEN), None)
+            checks = checks if red is None else red[1].often()
+            seen.append(f"{red[0]:g}" if red else "not seen" if told is None else f"{told:g} (told, not red)")
         gross = _headline(trial, f"{fault.name}|{fault.strengths[-1]:g}")
         lines.append(f"| {fault.name} | {fault.unit}: {', '.join(f'{s:g}' for s in fault.strengths)} | "
                      f"{' | '.join(seen)} | {checks} | {gross:.3f} |")  # fmt: skip
@@ -140,10 +138,13 @@ def alarms(trial: Trial) -> str:
     """How often something is red without a fault, as a list by number of subjects; with and without strata."""
     lines = []
     for number in (n for n in NUMBERS if n <= len(trial.everyone)):
-        shares = [np.mean([trial.seen(trial.arm(arm), number, views).share for arm in trial.kept])
-                  for views in (False, True)]  # fmt: skip
-        gates = len(trial.kept) * (1 if number >= len(trial.everyone) else DRAWS)
-        lines.append(f"- n = {number}: {shares[0]:.1%} of {gates} gates; {shares[1]:.1%} with views as strata")
+        plain, views = ([trial.seen(trial.arm(arm), number, views) for arm in trial.kept] for views in (False, True))
+        red, split, told = (
+            np.mean(shares) for shares in ([s.share for s in plain], [s.share for s in views], [s.leaps for s in plain])
+        )
+        gates = sum(each.draws for each in plain)
+        lines.append(f"- n = {number}: {red:.1%} of {gates} gates; {split:.1%} with views as strata; "
+                     f"single clips told to be far better: {told:.1%}")  # fmt: skip
     return "\n".join(lines)
 
 

@@ -41,11 +41,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Seen:
-    """The share of draws in which something was red, and in how many of them each check was."""
+    """The share of draws in which something was red, and in how many of them each check was; and the share in which
+    single clips were told to be far better, which is no red."""
 
     share: float
     checks: Counter[str]
     draws: int
+    leaps: float = 0.0
 
     def often(self, most: int = 2) -> str:
         """The checks that were red most often."""
@@ -82,32 +84,34 @@ class Trial:
     def seen(self, candidate: Callable[[Collection[str]], Candidate], number: int, views: bool = False) -> Seen:
         """What is red over draws of `number` subjects; `candidate` makes the run for the subjects that were drawn."""
         draws = 1 if number >= len(self.everyone) else DRAWS
-        count, checks = 0, Counter[str]()
+        count, leaps, checks = 0, 0, Counter[str]()
         for _ in range(draws):
             chosen = self.everyone if draws == 1 else sorted(self.rng.choice(self.everyone, number, replace=False))
-            red = self.red(candidate(chosen), chosen, views)
+            red, leap = self.red(candidate(chosen), chosen, views)
             count += bool(red)
-            checks.update(red)
-        return Seen(count / draws, checks, draws)
+            leaps += leap
+            checks.update(sorted(red))
+        return Seen(count / draws, checks, draws, leaps / draws)
 
     def arm(self, name: str) -> Callable[[Collection[str]], Candidate]:
         """A measured arm as the candidate."""
         return lambda _: Candidate(self.by_arm[name])
 
-    def red(self, candidate: Candidate, subjects: Sequence[str], views: bool) -> set[str]:
-        """The checks that are red: endpoints, strata, single clips, failures, warnings, or that it is refused."""
+    def red(self, candidate: Candidate, subjects: Sequence[str], views: bool) -> tuple[set[str], bool]:
+        """The checks that are red: endpoints, strata, single clips, failures, warnings, or that it is refused; and
+        whether single clips are far better."""
         margins = self.margins.model_copy(update={"strata": ["view"]}) if views else self.margins
         old, new = self.run(Candidate(self.by_arm[BASELINE]), subjects), self.run(candidate, subjects)
         try:
             found = judge(old, new, (ARM, ARM), margins)
         except InputError as error:
-            return {f"refused: {error.faults[0].what.partition(':')[0].lstrip('0123456789 ')}"}
+            return {f"refused: {error.faults[0].what.partition(':')[0].lstrip('0123456789 ')}"}, False
         red = {" in ".join([each.endpoint.name, *filter(None, [each.stratum])]) for each in found.of("regressed")}
         red |= {f"single clips: {each.endpoint}" for each in found.broken}
-        red |= {f"single clips far better: {each.endpoint}" for each in found.leaps}
         red |= {"clips without a value"} if found.too_many_failures else set()
         red |= {"pixels altered outside the mask"} if altered(new.measurements) else set()
-        return red | ({"clips identical to the real ones"} if identical(new.measurements) else set())
+        red |= {"clips identical to the real ones"} if identical(new.measurements) else set()
+        return red, bool(found.leaps)
 
     def run(self, candidate: Candidate, subjects: Collection[str]) -> Run:
         """A run of the candidate on the clips of some subjects."""

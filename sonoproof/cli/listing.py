@@ -17,8 +17,7 @@ from translator.weights import find_weights, shipped_names
 _ONLY_IN_JSON = frozenset(
     {"bounds", "needs", "weights", "over time", "version", "source", "subjects", "splits", "caveats"}
 )  # a terminal is narrow
-
-
+_WIDE_ONLY, _WIDE = frozenset({"regions"}), 110
 _NEEDS = {"pair": "paired clips", "translation": "the translation alone", "given": "the translation and its input"}
 
 
@@ -51,11 +50,17 @@ def list_parts(
     if not rows:
         out.print(f"no {part.value} in this version")
         return
-    shown = [key for key in rows[0] if key not in _ONLY_IN_JSON]
-    table = Table(*(Column(key, overflow="fold") for key in shown))  # a DOI has no place to wrap
+    hidden = _ONLY_IN_JSON | (_WIDE_ONLY if out.width < _WIDE else frozenset())
+    shown = [key for key in rows[0] if key not in hidden]
+    columns = [Column(key, overflow="fold") for key in shown]  # a DOI has no place to wrap
+    columns[0].no_wrap = True  # names are copied from here
+    table = Table(*columns)
     for row in rows:
         table.add_row(*(escape(str(row[key])) for key in shown))
     out.print(table)
+    left_out = [key for key in rows[0] if key in hidden]
+    if left_out:
+        out.print(f"--json has more: {', '.join(left_out)}", highlight=False)
 
 
 def _metrics() -> list[dict[str, object]]:

@@ -28,13 +28,16 @@ _MODEL = "model.xml"
 def import_openvino() -> Any:
     """The module openvino, with its telemetry package left out.
 
-    Raises: InputError if it is installed but cannot be loaded.
+    Raises: InputError if it is not installed, or cannot be loaded.
     """
     if "openvino" not in sys.modules:
         sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: importing it fails
     try:
         import openvino
     except (ImportError, OSError) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == "openvino":
+            remedy = 'pip install "sonoproof[openvino]", or give the engine torch'
+            raise bad_input("OpenVINO", "is not installed", remedy) from None
         what = f"is installed but cannot be loaded ({error})"
         raise bad_input("OpenVINO", what, "Install it again, or give the engine torch") from None
     return openvino
