@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from reports.comparison.pairing import Pairing, Side
 from reports.gallery.exhibit import TRUTH, exhibit_panels
-from reports.gallery.montage import montage
+from reports.gallery.fit import fitted
 from reports.page.rendering import rendered
 from reports.page.section import Section
 from reports.page.sections.gallery import Shown, exhibit_of, key
@@ -41,17 +42,13 @@ def in_step(
     """Clips with the arms of all runs that exhibit them, thinned to about `room` bytes; `arms`: by letter, else all."""
     names, clips = pairing.sides[0].view.names, []
     subjects = {row.clip_id: row.subject_id for row in pairing.sides[0].view.run.measurements}
-    for name, shown in wanted:
-        made = montage(_panels(shown, arms or {}))
-        thinned = ""
-        if made is not None and made.size > room:
-            made, thinned = (made.as_still(), "shown as a still") if len(made.still) <= room else (None, "left out")
-        room -= 0 if made is None else made.size
+    made = fitted([partial(_panels, shown, arms or {}) for _, shown in wanted], room)
+    for (name, shown), (picture, thinned) in zip(wanted, made, strict=True):
         first = shown[0][1]
         pictures = {what: said for what, said in first["pictures"].items() if what in ("cfd", "real")}
         why = "; ".join(f"{side.letter}: {names.text(clip['why'])}" for side, clip in shown)
         about = {**names.within({**first, "pictures": pictures}), "clip_id": name, "why": why}
-        clips.append(Shown(about, subjects.get(name, "no subject"), made, thinned))
+        clips.append(Shown(about, subjects.get(name, "no subject"), picture, thinned))
     return clips
 
 

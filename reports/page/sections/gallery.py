@@ -3,12 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from reports.gallery.evidence import COLOURS, SCALE_TOP, scale_colours
 from reports.gallery.exhibit import Exhibit, exhibit_panels
-from reports.gallery.montage import Montage, montage
+from reports.gallery.fit import fitted
+from reports.gallery.montage import Montage
 from reports.gallery.shares import origins_of
 from reports.page.download import csv_download
 from reports.page.rendering import rendered
@@ -54,13 +56,10 @@ def _clips(view: View, index: Sequence[dict[str, Any]], folder: Path, room: int)
     """Every clip in the index's order, given room in the order of `_rank`: as video, else as a still, else not."""
     subjects = {clip["clip_id"]: clip["subject_id"] for clip in view.run.plan["clips"]}
     found: dict[int, Shown] = {}
-    for place in sorted(range(len(index)), key=lambda i: (_rank(index[i]["why"]), i)):
+    order = sorted(range(len(index)), key=lambda i: (_rank(index[i]["why"]), i))
+    panels = [partial(exhibit_panels, exhibit_of(folder, index[place]), view.arms) for place in order]
+    for place, (made, thinned) in zip(order, fitted(panels, room), strict=True):
         clip = index[place]
-        made = montage(exhibit_panels(exhibit_of(folder, clip), view.arms))
-        thinned = ""
-        if made is not None and made.size > room:
-            made, thinned = (made.as_still(), "shown as a still") if len(made.still) <= room else (None, "left out")
-        room -= 0 if made is None else made.size
         name = view.names.clips[clip["clip_id"]]
         about = {**view.names.within(clip), "clip_id": name}
         found[place] = Shown(about, subjects[name], made, thinned)
