@@ -63,7 +63,7 @@ def authors_table(trial: Trial, clips: Manifest, numbers: Sequence[int]) -> str:
 
 def _faults(trial: Trial, clips: Manifest) -> Iterator[AuthorFault]:
     of = _Authors(trial, clips)
-    yield AuthorFault("quality falls in one view (blur)", "sigma [px]", (0.3, 0.5, 1, 4), of.one_view)
+    yield AuthorFault("quality falls in one view (blur)", "sigma [px]", (0.4, 0.6, 1, 4), of.one_view)
     yield AuthorFault("hard clips have no value", "share of clips", SHARES, of.silent)
     yield AuthorFault("hard clips are handed back untouched", "share of clips", SHARES, of.untouched)
     yield AuthorFault("hard clips are left out, a baseline has them", "share of clips", SHARES, of.left_out)

@@ -183,11 +183,11 @@ def by_heart(scene: Scene, _: float) -> Frames:
 
 
 FAULTS = (
-    Fault("blur", "sigma [px]", (0.3, 0.5, 1, 4), blur),
+    Fault("blur", "sigma [px]", (0.4, 0.6, 1, 4), blur),
     Fault("over-smooth speckle", "share", (0.05, 0.1, 0.25, 1), smooth_speckle),
     Fault("checkerboard", "levels", (1, 2, 5, 15), checkerboard),
     Fault("black hole", "share", (0.01, 0.02, 0.05, 1), black_hole),
-    Fault("residual tint", "share", (0.005, 0.01, 0.02, 0.5), residual_tint),
+    Fault("residual tint", "share", (0.02, 0.05, 0.1, 0.5), residual_tint),
     Fault("grey conversion", "share of clips", (0.02, 0.05, 0.1, 0.25, 1), grey_conversion, share=True),
     Fault("frozen texture", "share", (0.05, 0.1, 0.25, 1), frozen_texture),
     Fault("flicker", "levels", (0.5, 1, 2, 12), flicker),
@@ -195,7 +195,7 @@ FAULTS = (
     Fault("repeated frame", "frames", (1, 2, 3), repeated_frames),
     Fault("shift", "pixels", (1, 2, 3), shift),
     Fault("gain", "factor", (0.005, 0.01, 0.02, 0.05, 0.4), gain),
-    Fault("contrast", "exponent", (0.005, 0.01, 0.02, 0.05, 0.4), contrast),
+    Fault("contrast", "exponent", (0.01, 0.02, 0.05, 0.1, 0.4), contrast),
     Fault("changed pixels outside the mask", "pixels", (1, 4, 16, 64), altered_outside),
     Fault("hallucinated structure", "levels", (1, 2, 5, 10, 80), hallucinated),
     Fault("erased structure", "share", (0.05, 0.1, 0.25, 1), erased),
