@@ -57,6 +57,7 @@ class Finding:
     sentence: str
     worst: tuple[ClipChange, ...]
     less_is_better: bool
+    alike: bool  # every clip has the very value that it had
 
     def worse_by(self, difference: float) -> float:
         """A difference (candidate minus baseline) as by how much the candidate is worse."""
@@ -227,6 +228,7 @@ def _finding(
         sentence,
         tuple(change for change in _changes(rows, metric)[:WORST] if change.worse_by > 0),
         not metric.higher_is_better,
+        alike,
     )
 
 

@@ -70,15 +70,23 @@ def as_markdown(found: Judgement, strict: bool) -> str:
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for each in sorted(found.findings, key=lambda each: STATES.index(each.state)):
-        estimate = each.estimate
-        if estimate.value is None or estimate.low is None or estimate.high is None:
-            change, spread = "not computed", _plain(estimate.note)
-        else:
-            change, spread = f"{estimate.value:+.4g}", f"{estimate.low:+.4g} to {estimate.high:+.4g}"
+        change, spread = change_of(each)
         cells = [each.state, each.endpoint.name, each.stratum or "all", change, spread, f"{each.endpoint.margin:g}",
-                 f"{estimate.n_subjects}"]  # fmt: skip
+                 f"{each.estimate.n_subjects}"]  # fmt: skip
         lines.append(f"| {' | '.join(_plain(text) for text in cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def change_of(each: Finding) -> tuple[str, str]:
+    """Candidate minus baseline and its interval in words, or why there is none."""
+    estimate = each.estimate
+    if each.alike:
+        return "none", "every clip is as it was"
+    if estimate.value is None:
+        return "not computed", estimate.note
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:+.4g}", estimate.note
+    return f"{estimate.value:+.4g}", f"{estimate.low:+.4g} to {estimate.high:+.4g}"
 
 
 def failures(found: Judgement) -> str:

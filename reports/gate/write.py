@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.gate.judge import Finding, Judgement
-from evalkit.gate.tell import STATES, broken, failures, leaps
+from evalkit.gate.tell import STATES, broken, change_of, failures, leaps
 from evalkit.seal import Run
 from reports.comparison.gallery import exhibited, in_step
 from reports.comparison.pairing import Pairing, pair
@@ -66,7 +66,8 @@ def _endpoints(found: Judgement) -> Section:
     table = ((f.endpoint.name, f.stratum or "all", f.state, f.estimate.value, f.estimate.low, f.estimate.high,
               f.estimate.level, f.endpoint.margin, f.estimate.n_subjects, f.estimate.n_clips, f.estimate.note)
              for f in findings)  # fmt: skip
-    context = {"findings": findings, "plot": margins_plot(list(filter(None, map(_row, findings)))),
+    rows = [row for row in map(_row, findings) if row is not None]
+    context = {"findings": findings, "change_of": change_of, "plot": margins_plot(rows),
                "margins": found.margins, "download": csv_download("endpoints.csv", _COLUMNS, table)}  # fmt: skip
     return Section("endpoints", "Endpoints and strata", rendered("gate/endpoints.html.j2", **context))
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sklearn.metrics import roc_curve
+import numpy as np
 
 from evalkit.records import Prediction
 from evalkit.seal import Run
@@ -45,10 +45,12 @@ def _part(run: Run, name: str, details: Mapping[str, Any], rows: Sequence[Predic
 
 
 def roc(rows: Sequence[Prediction]) -> Curve:
-    """The ROC of predictions with a value: each version of a clip is one point; pooled over the folds."""
-    truth = [row.label == SYNTHETIC for row in rows]
-    scores = [json.loads(row.probabilities)[SYNTHETIC] for row in rows]
-    false, true, _ = roc_curve(truth, scores, drop_intermediate=False)
+    """The ROC of predictions with a value, pooled over the folds: a point for each score, ties together."""
+    truth = np.array([row.label == SYNTHETIC for row in rows])
+    scores = np.array([json.loads(row.probabilities)[SYNTHETIC] for row in rows])
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.diff(scores[order]) != 0, True)  # of each run of equal scores
+    true, false = (np.append(0.0, np.cumsum(hit[order])[last] / hit.sum()) for hit in (truth, ~truth))
     return false.tolist(), true.tolist()
 
 

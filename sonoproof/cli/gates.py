@@ -10,7 +10,7 @@ from rich.table import Table
 
 from evalkit.gate.judge import Judgement, State, differences, judge
 from evalkit.gate.margins import as_toml, calibrate, read_margins
-from evalkit.gate.tell import STATES, as_json, as_junit, as_markdown, broken, failures, leaps
+from evalkit.gate.tell import STATES, as_json, as_junit, as_markdown, broken, change_of, failures, leaps
 from evalkit.pseudonyms import read_pseudonyms
 from evalkit.seal import read_run
 from reports.gate.write import write_gate
@@ -95,19 +95,15 @@ def margins(
 
 
 def _print(found: Judgement, strict: bool) -> None:
-    table = Table("", "endpoint", "clips", "candidate minus baseline", "margin", "subjects")
+    table = Table("", "endpoint", "clips", "candidate minus baseline", "interval", "margin", "subjects")
     for each in sorted(found.findings, key=lambda each: STATES.index(each.state)):
-        estimate, hue = each.estimate, _COLOURS[each.state]
-        if estimate.value is None or estimate.low is None or estimate.high is None:
-            spread = estimate.note
-        else:
-            spread = f"{estimate.value:+.4g} [{estimate.low:+.4g}, {estimate.high:+.4g}]"
+        hue = _COLOURS[each.state]
         cells = [
             each.endpoint.name,
             each.stratum or "all",
-            spread,
+            *change_of(each),
             f"{each.endpoint.margin:g}",
-            f"{estimate.n_subjects}",
+            f"{each.estimate.n_subjects}",
         ]
         table.add_row(f"[{hue}]{each.state}[/]", *map(escape, cells))
     out.print(table)

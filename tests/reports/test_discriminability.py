@@ -89,6 +89,14 @@ def test_the_area_under_the_roc_that_is_drawn_is_the_auc_that_is_told() -> None:
     assert np.trapezoid(true, false) == pytest.approx(area, abs=1e-12)
 
 
+def test_the_roc_is_that_of_scikit_learn() -> None:
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
+    drawn = np.random.default_rng(2).random((60, 2)).round(1)
+    rows = [_said("synthetic" if one > 0.5 else "real", two) for one, two in drawn.tolist()]
+    expected = metrics.roc_curve(drawn[:, 0] > 0.5, drawn[:, 1], drop_intermediate=False)[:2]
+    assert np.allclose(roc(rows), expected, atol=1e-12)
+
+
 def test_the_roc_stands_on_the_page_with_its_points_to_save() -> None:
     page = _page(0.5, 0.001)
     assert "arm, AUC 1.000" in page
