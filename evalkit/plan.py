@@ -23,7 +23,7 @@ from evalkit.metrics.declare import Metric
 from evalkit.metrics.registry import described_metric, find_metric
 from evalkit.records import Claim
 from evalkit.study import RUNS_OWN, Study
-from evalkit.tasks.declare import Task
+from evalkit.tasks.declare import NamesArms, Task
 from evalkit.tasks.registry import make_task
 from translator.artefacts import LIBRARIES, digest, file_digest, installed_version
 from translator.clips.clip import Clip
@@ -101,6 +101,7 @@ def freeze_on(manifest: Manifest, study: Study, folder: Path, schemes: Mapping[s
     study, claims_file = _claimed(study, folder, chosen, [output.name for output in outputs])
     metrics = tuple(find_metric(name, "study: metrics") for name in study.metrics)
     _refuse_undirected(study, (*metrics, *outputs))
+    _refuse_unknown_arms(study, tasks)
     arms = tuple(load_arm(spec.name, spec.translator, folder, schemes) for spec in study.arms)
     _refuse_strangers(arms, chosen)
     others = [entry for entry in manifest.entries if entry.split != study.split] if tasks else []
@@ -324,6 +325,19 @@ def _refuse_undirected(study: Study, metrics: tuple[Metric, ...]) -> None:
     if shown is not None and shown.descriptive:
         what = f"{shown.name} is descriptive: no clip is best or worst by it"
         faults.append(Fault("study: exhibits.metric", what, "Name a metric with a direction"))
+    if faults:
+        raise InputError(faults)
+
+
+def _refuse_unknown_arms(study: Study, tasks: tuple[Task, ...]) -> None:
+    known = [arm.name for arm in study.arms]
+    faults = [
+        Fault(f"task {task.name!r}", f"names an arm {name!r} that the study has not", f"Known: {', '.join(known)}")
+        for task in tasks
+        if isinstance(task, NamesArms)
+        for name in task.named_arms
+        if name not in known
+    ]
     if faults:
         raise InputError(faults)
 

@@ -7,7 +7,7 @@ prediction. A task never aggregates: statistics do, over the rows that it gives.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from evalkit.metrics.declare import Metric, Running
 from evalkit.records import Measurement, Prediction
@@ -115,6 +115,15 @@ class Task(Protocol):
 
         Raises: InputError if the task cannot be done at all, as with one class, or without weights.
         """
+
+
+@runtime_checkable
+class NamesArms(Protocol):
+    """A task whose options name arms of the study: a name that is none is refused before anything is measured."""
+
+    @property
+    def named_arms(self) -> tuple[str, ...]:
+        """The names."""
 
 
 def output(

@@ -96,6 +96,11 @@ class Privacy:
             "backbone": None if backbone is None else [backbone.version, PINS[backbone.weights].sha256],
         }
 
+    @property
+    def named_arms(self) -> tuple[str, ...]:
+        """The generator's, if the options name it."""
+        return () if self.options.generator is None else (self.options.generator,)
+
     def measure(self, bench: Bench) -> TaskRows:
         """Rows of the real test clips and of every arm.
 
@@ -120,10 +125,7 @@ class Privacy:
     def _membership(self, bench: Bench) -> tuple[dict[str, Membership], str]:
         """clip_id -> membership of every real clip, and the generator's arm."""
         where = f"task {self.name!r}"
-        arms = bench.arms if self.options.generator is None else (self.options.generator,)
-        if not set(arms) <= set(bench.arms):
-            known = ", ".join(bench.arms)
-            raise bad_input(f"{where}: options.generator", f"no arm {arms[0]!r}", f"Known: {known}")
+        arms = self.named_arms or bench.arms
         if self.options.training == "train" and len(arms) > 1:
             raise bad_input(
                 f"{where}: options", "`training` states what one arm was trained on", "Name `generator` too"

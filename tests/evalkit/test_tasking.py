@@ -119,3 +119,11 @@ def test_a_prediction_without_a_class_needs_another_status() -> None:
     row = SimpleNamespace(task="t", arm="a", clip_id="c", subject_id="s", seed=0, label="x", predicted=None)
     with pytest.raises(ValueError, match="status ok"):
         Prediction(**vars(row), probabilities="", status="ok")
+
+
+def test_a_task_that_names_an_arm_which_is_not_there_is_refused_before_anything_is_measured(
+    copy_study: CopyStudy,
+) -> None:
+    named = {"name": "p", "kind": "privacy", "options": {"generator": "tele", "backbone": "none"}}
+    with pytest.raises(InputError, match="task 'p': names an arm 'tele' that the study has not.*Known: telea"):
+        _run(copy_study("study"), tasks=[named])

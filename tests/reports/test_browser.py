@@ -8,10 +8,16 @@ from typing import Any
 
 import pytest
 
+from evalkit.gate.judge import judge
+from evalkit.gate.margins import Endpoint, Margins
+from evalkit.history import read_history
 from evalkit.pseudonyms import Pseudonyms, read_pseudonyms
 from evalkit.seal import Run
+from reports.comparison.write import write_comparison
+from reports.gate.write import write_gate
 from reports.page.pdf import find_browser, write_pdf
 from reports.page.write import page_of
+from reports.trend.write import write_trends
 
 NASTY = "<script>alert(1)</script>"
 playwright = pytest.importorskip("playwright.sync_api", reason="the dependency group `browser` is not installed")
@@ -159,13 +165,27 @@ def test_tables_sort_by_value_both_ways_and_filter(browser: Any, file: Path, nas
     assert table.locator("tbody tr:visible").count() == len(known)
 
 
+@pytest.fixture(scope="module")
+def pages(run: Run, file: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One page of each kind."""
+    folder = tmp_path_factory.mktemp("pages")
+    margins = Margins(endpoints=[Endpoint(metric="mae", region="mask", margin=0.5, clip_margin=4.0)])
+    write_gate(judge(run, run, ("telea", "grey"), margins), run, run, folder / "gate.html")
+    write_comparison([run, run], folder / "comparison.html", [("telea", "grey")])
+    write_trends(read_history(run.folder.parent), folder / "trends.html", "Trends")
+    return {"report": file, **{path.stem: path for path in folder.glob("*.html")}}
+
+
+@pytest.mark.parametrize("kind", ["report", "gate", "comparison", "trends"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 390])
 def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
-    browser: Any, file: Path, theme: str, width: int
+    browser: Any, pages: dict[str, Path], kind: str, theme: str, width: int
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page, _ = _opened(browser, file, color_scheme=theme, viewport={"width": width, "height": 844}, bypass_csp=True)
+    asked = {"color_scheme": theme, "viewport": {"width": width, "height": 844}, "bypass_csp": True}
+    page, heard = _opened(browser, pages[kind], **asked)
+    assert heard.said == []
     for folded in page.locator("details").all():
         folded.evaluate("d => { d.open = true }")
     found = axe.Axe().run(page).response["violations"]

@@ -160,8 +160,6 @@ def test_what_cannot_be_asked_is_refused_with_the_place(store: Store) -> None:
     with pytest.raises(InputError, match="arms have different training sets here: one, two"):
         _measured(bench)
     assert _measured(bench, {**NO_FEATURES, "generator": "two"}).details["members"] == 2
-    with pytest.raises(InputError, match="no arm 'three'"):
-        _measured(bench, {**NO_FEATURES, "generator": "three"})
     with pytest.raises(InputError, match="Name `generator` too"):
         _measured(bench, {**NO_FEATURES, "training": "train"})
     bench.cards = {"one": card_of(source([f"s{index:02d}" for index in range(TRAIN + TEST)]))}
