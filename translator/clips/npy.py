@@ -1,6 +1,7 @@
 """NPY clips: one array, uint8 (T, H, W) or (T, H, W, 3), streamed frame by frame. Nothing is unpickled."""
 
 import io
+import threading
 import tokenize
 import zipfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from translator.clips.damage import EXPORT_AGAIN, checked_frame_size, reading
 from translator.clips.planes import Planes
 from translator.errors import bad_input
 
+_PARSING = threading.Lock()  # numpy parses a header as Python, whose parser counts wrongly in threads before 3.13
 _LONGEST_HEADER = 1 << 16  # bytes; numpy would read what the header asks for before it looks
 
 
@@ -62,7 +64,8 @@ def array_header(file: io.BufferedReader | zipfile.ZipExtFile, where: object) ->
         if version != (1, 0) and int.from_bytes(file.peek(4)[:4], "little") > _LONGEST_HEADER:
             raise ValueError("its header is too long")
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran, dtype = read(file)
+        with _PARSING:
+            shape, fortran, dtype = read(file)
     except (ValueError, TypeError, tokenize.TokenError, SyntaxError) as error:
         raise bad_input(where, f"is no array ({error})", "Save it with numpy") from None
     if dtype.hasobject:

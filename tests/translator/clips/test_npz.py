@@ -2,7 +2,9 @@
 
 import io
 import os
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,23 @@ def test_frames_given_one_by_one_make_the_same_file(tmp_path: Path) -> None:
         for frame in clip.frames():
             add(frame)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+def test_threads_that_read_at_once_parse_one_header_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_npz(tmp_path / "a.npz", Clip.from_array(_noise(2, 8, 8)))
+    parse, inside, most = npy.read_array_header_1_0, [0], [0]
+
+    def slow(file: Any) -> Any:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.002)
+        inside[0] -= 1
+        return parse(file)
+
+    monkeypatch.setattr(npy, "read_array_header_1_0", slow)
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(lambda _: read_npz(tmp_path / "a.npz").array(), range(8)))
+    assert most == [1]
 
 
 def test_numpy_reads_what_is_written(tmp_path: Path) -> None:
