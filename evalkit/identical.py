@@ -4,12 +4,12 @@ A sign, and no verdict: real clips were relabelled as synthetic, or the generato
 study has the metric `mae` in the region `mask`, as it has by default. A pixel can be right by chance, a clip cannot.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evalkit.metrics.mae import MAE
 from evalkit.records import Measurement
+from evalkit.untouched import measured_by_arm
 
 REGION = "mask"
 
@@ -33,9 +33,6 @@ class Identical:
 
 def identical(rows: Iterable[Measurement]) -> list[Identical]:
     """The arms that give some clip exactly, by name; empty too where `mae` in the mask was not measured."""
-    found: dict[str, list[Measurement]] = defaultdict(list)
-    for row in rows:
-        if (row.metric, row.region) == (MAE.name, REGION) and row.value is not None:
-            found[row.arm].append(row)
-    hit = {arm: tuple(sorted(row.clip_id for row in found[arm] if row.value == 0)) for arm in sorted(found)}
+    found = measured_by_arm(rows, MAE.name, REGION)
+    hit = {arm: tuple(sorted(row.clip_id for row in of_arm if row.value == 0)) for arm, of_arm in found.items()}
     return [Identical(arm, clips, len(found[arm])) for arm, clips in hit.items() if clips]

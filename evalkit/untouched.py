@@ -38,11 +38,17 @@ class Altered:
 
 def altered(rows: Iterable[Measurement]) -> list[Altered]:
     """The arms that alter something outside the mask, by name; empty too where `change` there was not measured."""
+    found = measured_by_arm(rows, CHANGE.name, REGION)
+    return [told for arm, of_arm in found.items() if (told := _altered(arm, of_arm)) is not None]
+
+
+def measured_by_arm(rows: Iterable[Measurement], metric: str, region: str) -> dict[str, list[Measurement]]:
+    """Arm, in the order of names -> its rows of one metric in one region that have a value, in their own order."""
     found: dict[str, list[Measurement]] = defaultdict(list)
     for row in rows:
-        if (row.metric, row.region) == (CHANGE.name, REGION) and row.value is not None:
+        if (row.metric, row.region) == (metric, region) and row.value is not None:
             found[row.arm].append(row)
-    return [told for arm in sorted(found) if (told := _altered(arm, found[arm])) is not None]
+    return {arm: found[arm] for arm in sorted(found)}
 
 
 def _altered(arm: str, rows: list[Measurement]) -> Altered | None:

@@ -17,9 +17,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.generator.clip_arguments import Asked, clip_arguments, json_argument
 from benchmarks.generator.tables import BASES, COLUMNS, SETS, Column, Measured, as_records, markdown
 from evalkit.arms.trivial import TRIVIAL
 from evalkit.plan import described, freeze
@@ -38,16 +38,6 @@ PAINTING_VERSION = 1
 COVERAGES = (0.05, 0.10, 0.20, 0.30)
 REGIONS = ["frame", "mask", "seam", "seen", "unseen"]
 TRUTH = "truth"
-CLIPS = Path(__file__).parents[1] / "real_clips.csv"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is painted: at most `frames` frames, scaled down to `height` rows, from a seed."""
-
-    seed: int = 42
-    frames: int = 64
-    height: int = 256
 
 
 def painted(clips: Manifest, coverage: float, asked: Asked, store: Store) -> Path:
@@ -125,19 +115,13 @@ def progress(what: str) -> Callable[[int, int], None]:
 def main() -> None:
     """Paint, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", type=Path, required=True, help="folder that real_clips.csv counts from")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--arm", action="append", default=[], metavar="NAME=SPEC")
-    parser.add_argument("--clips", type=Path, default=CLIPS, help="manifest; its rows of split test are taken")
-    parser.add_argument("--coverage", type=float, nargs="+", default=COVERAGES)
-    parser.add_argument("--frames", type=int, default=Asked.frames)
-    parser.add_argument("--height", type=int, default=Asked.height)
+    clip_arguments(parser, COVERAGES)
     parser.add_argument("--seed", type=int, default=Asked.seed)
     parser.add_argument(
         "--base", action="append", default=[], help="arm to compare with; default: telea, temporal-fill"
     )
     parser.add_argument("--columns", choices=SETS, default="fidelity", help="which metrics are measured")
-    parser.add_argument("--json", action="store_true", help="print every estimate instead of tables")
+    json_argument(parser)
     asked = parser.parse_args()
     store, sets = Store(asked.out / "cache"), []
     try:

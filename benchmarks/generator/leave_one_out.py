@@ -14,7 +14,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.generator.fidelity import CLIPS, Asked, arm_specs, measure, painted
+from benchmarks.generator.clip_arguments import Asked, clip_arguments, json_argument
+from benchmarks.generator.fidelity import arm_specs, measure, painted
 from benchmarks.generator.tables import BASES, COLUMNS, Measured, by_arm, cell, counted, table
 from translator.artefacts import Store
 from translator.card import read_card
@@ -60,14 +61,8 @@ def markdown(sets: dict[str, Measured]) -> str:
 def main() -> None:
     """Paint, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", type=Path, required=True, help="folder that real_clips.csv counts from")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, required=True, help="folder of the weights that left one out each")
-    parser.add_argument("--clips", type=Path, default=CLIPS)
-    parser.add_argument("--coverage", type=float, default=0.10)
-    parser.add_argument("--frames", type=int, default=Asked.frames)
-    parser.add_argument("--height", type=int, default=Asked.height)
-    parser.add_argument("--json", action="store_true", help="print every estimate instead of tables")
+    clip_arguments(parser, 0.10, weights="folder of the weights that left one out each", clips=None)
+    json_argument(parser)
     asked = parser.parse_args()
     store, sets = Store(asked.out / "cache"), {}
     try:

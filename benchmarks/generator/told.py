@@ -11,7 +11,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.generator.fidelity import CLIPS, Asked, arm_specs, named, painted, progress
+from benchmarks.generator.clip_arguments import Asked, clip_arguments
+from benchmarks.generator.fidelity import arm_specs, named, painted, progress
 from benchmarks.generator.tables import table
 from evalkit.plan import freeze
 from evalkit.run import run_study
@@ -60,13 +61,7 @@ def markdown(run: Run) -> str:
 def main() -> None:
     """Paint, translate, fit, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", type=Path, required=True, help="folder that real_clips.csv counts from")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--arm", action="append", default=[], metavar="NAME=SPEC")
-    parser.add_argument("--clips", type=Path, default=CLIPS, help="manifest; its rows of split test are taken")
-    parser.add_argument("--coverage", type=float, default=0.10)
-    parser.add_argument("--frames", type=int, default=Asked.frames)
-    parser.add_argument("--height", type=int, default=Asked.height)
+    clip_arguments(parser, 0.10)
     parser.add_argument("--permutations", type=int, default=199)
     asked = parser.parse_args()
     store = Store(asked.out / "cache")

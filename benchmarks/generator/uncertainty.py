@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.generator.fidelity import CLIPS, Asked, painted
+from benchmarks.generator.clip_arguments import CLIPS, Asked
+from benchmarks.generator.fidelity import painted
 from translator import load
 from translator.artefacts import Store
 from translator.clips.manifest import Manifest, read_manifest

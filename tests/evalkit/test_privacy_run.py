@@ -12,7 +12,7 @@ from evalkit.run import run_study
 from evalkit.seal import Run
 from evalkit.study import Study
 from reports import write_report
-from tests.evalkit.tasks.made_up import card_of, source
+from tests.evalkit.tasks.benches import card_of, source
 from translator.artefacts import Store
 from translator.clips.clip import Clip
 from translator.clips.manifest import read_manifest, write_manifest

@@ -13,7 +13,7 @@ from evalkit.records import Prediction
 from evalkit.tasks.declare import TaskRows
 from evalkit.tasks.registry import make_task
 from evalkit.tasks.texture_features import NAMES, SHARE, texture_features
-from tests.evalkit.tasks.benches import ArrayBench, array_bench
+from tests.evalkit.tasks.benches import ArrayBench, Content, array_bench, damaged
 from translator.clips.clip import Clip, Frames
 from translator.errors import InputError
 
@@ -30,7 +30,7 @@ def _speckle(seed: int, frames: int = 5, height: int = 48, width: int = 60) -> F
     return np.asarray(np.clip(level, 0, 255), np.uint8)
 
 
-def _bench(folder: Path, made_of: Callable[[Frames, int], Frames | None], clips_each: int = 1) -> ArrayBench:
+def _bench(folder: Path, made_of: Callable[[Frames, int], Content], clips_each: int = 1) -> ArrayBench:
     bench = array_bench(folder)
     for index in range(SUBJECTS * clips_each):
         real = _speckle(index)
@@ -137,7 +137,7 @@ def test_clips_with_one_version_say_which_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_clip_that_fails_is_two_rows_and_the_others_go_on(tmp_path: Path) -> None:
-    found = _measure(_bench(tmp_path, lambda real, index: None if index == 2 else real))
+    found = _measure(_bench(tmp_path, lambda real, index: damaged if index == 2 else real))
     rows = {row.label: row for row in found.predictions if row.clip_id == "c02"}
     assert (rows["synthetic"].status, rows["real"].status) == ("failed", "undefined")
     assert "is damaged" in rows["synthetic"].note

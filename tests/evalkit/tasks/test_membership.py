@@ -3,7 +3,7 @@
 import pytest
 
 from evalkit.tasks.membership import membership
-from tests.evalkit.tasks.made_up import card_of, source
+from tests.evalkit.tasks.benches import card_of, source
 from translator.clips.manifest import Entry
 
 CLIP = Entry(clip_id="c", subject_id="s", split="train", greyscale="g", origin="painted-over")

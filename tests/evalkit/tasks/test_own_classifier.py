@@ -11,15 +11,14 @@ from onnx import TensorProto, helper, numpy_helper
 
 from evalkit.records import REAL, Prediction
 from evalkit.tasks.registry import make_task
-from tests.evalkit.tasks.fake_bench import FakeBench, entries, two_views
-from translator.artefacts import Store
+from tests.evalkit.tasks.benches import ArrayBench, two_views, view_bench
 from translator.clips.clip import Clip
 from translator.errors import InputError
 
 NETWORK = {"classes": ["A2C", "A4C"], "size": [24, 24], "channels": 1, "frames": 2}
 
 
-def _measure(bench: FakeBench, source: str, **more: Any) -> list[Prediction]:
+def _measure(bench: ArrayBench, source: str, **more: Any) -> list[Prediction]:
     task = make_task("view", "view-classification", {"model": {"source": source, **more}})
     return list(task.measure(bench).predictions)
 
@@ -70,24 +69,24 @@ def wrong(clip: Clip) -> dict[str, float]:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> FakeBench:
-    return two_views(tmp_path / "store")
+def bench(tmp_path: Path) -> ArrayBench:
+    return two_views(tmp_path / "store", {"copy": lambda clip: clip.frames})
 
 
-def test_a_python_object_is_asked_about_every_version(bench: FakeBench) -> None:
+def test_a_python_object_is_asked_about_every_version(bench: ArrayBench) -> None:
     rows = _measure(bench, f"{__name__}:across")
     assert {row.arm for row in rows} == {REAL, "copy"}
     assert all(row.predicted == row.label for row in rows)
 
 
-def test_a_class_without_probabilities_is_an_answer_and_has_no_true_probability(bench: FakeBench) -> None:
+def test_a_class_without_probabilities_is_an_answer_and_has_no_true_probability(bench: ArrayBench) -> None:
     done = make_task("view", "view-classification", {"model": {"source": f"{__name__}:name_only"}}).measure(bench)
     assert {row.probabilities for row in done.predictions} == {""}
     notes = {m.note for m in done.measurements if m.metric == "view.true_probability"}
     assert notes == {"not computed: the model gives no probabilities"}
 
 
-def test_what_is_no_distribution_is_the_models_failure_and_not_the_arms(bench: FakeBench) -> None:
+def test_what_is_no_distribution_is_the_models_failure_and_not_the_arms(bench: ArrayBench) -> None:
     (note,) = {(row.status, row.note) for row in _measure(bench, f"{__name__}:wrong")}
     assert note[0] == "undefined"
     assert "the model failed" in note[1]
@@ -95,14 +94,16 @@ def test_what_is_no_distribution_is_the_models_failure_and_not_the_arms(bench: F
 
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "opencv"])
-def test_an_onnx_network_is_run(bench: FakeBench, tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_onnx_network_is_run(
+    bench: ArrayBench, tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("evalkit.tasks.network_files.engine_of", lambda kind: engine)
     rows = _measure(bench, _onnx(tmp_path), **NETWORK)
     assert all(row.predicted == row.label for row in rows)
     assert all(sum(json.loads(row.probabilities).values()) == pytest.approx(1) for row in rows)
 
 
-def test_a_torchscript_network_is_run(bench: FakeBench, tmp_path: Path) -> None:
+def test_a_torchscript_network_is_run(bench: ArrayBench, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
 
     class Net(torch.nn.Module):  # type: ignore[misc, name-defined]
@@ -116,7 +117,7 @@ def test_a_torchscript_network_is_run(bench: FakeBench, tmp_path: Path) -> None:
     assert all(row.predicted == row.label for row in rows)
 
 
-def test_a_network_that_does_not_fit_is_refused_with_what_it_gave(bench: FakeBench, tmp_path: Path) -> None:
+def test_a_network_that_does_not_fit_is_refused_with_what_it_gave(bench: ArrayBench, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gives outputs of shape \(2, 3\)"):
         _measure(bench, _onnx(tmp_path, classes=3), **NETWORK)
     with pytest.raises(InputError, match=r"cannot be run on an input of shape \(2, 3, 24, 24\)"):
@@ -131,14 +132,14 @@ def test_a_network_that_does_not_fit_is_refused_with_what_it_gave(bench: FakeBen
 
 
 def test_a_view_that_the_network_has_no_class_for_is_not_asked_about(tmp_path: Path) -> None:
-    bench = FakeBench({"test": entries(["A2C", "PLAX", None])}, {}, Store(tmp_path / "store", {}))
+    bench = view_bench(tmp_path / "store", {"test": ["A2C", "PLAX", None]}, {})
     rows = _measure(bench, _onnx(tmp_path), **NETWORK)
     assert [row.note for row in rows] == [
         "", "not computed: the model has no class 'PLAX'", "not computed: the clip has no view"
     ]  # fmt: skip
 
 
-def test_a_table_gives_the_rows_that_it_has_and_says_where_it_has_none(bench: FakeBench, tmp_path: Path) -> None:
+def test_a_table_gives_the_rows_that_it_has_and_says_where_it_has_none(bench: ArrayBench, tmp_path: Path) -> None:
     lines = [f"c{i},{arm},A2C,{seed},0.75,0.25" for i in range(8, 14) for arm in ("real", "copy") for seed in (3, 4)]
     rows = _measure(bench, _table(tmp_path, lines[1:], "clip_id,arm,predicted,seed,p[A2C],p[A4C]"))
     assert {row.seed for row in rows} == {3, 4}
@@ -166,7 +167,7 @@ def test_every_fault_of_a_table_is_told_by_row(tmp_path: Path) -> None:
     ]
 
 
-def test_a_table_of_another_study_is_refused(bench: FakeBench, tmp_path: Path) -> None:
+def test_a_table_of_another_study_is_refused(bench: ArrayBench, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"names an arm 'copi'.*Did you mean 'copy'"):
         _measure(bench, _table(tmp_path, ["c8,copi,A2C"]))
     with pytest.raises(InputError, match="has no row of a clip of the study, as c8, c9, c10"):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from evalkit.tasks import privacy as module
 from evalkit.tasks.declare import TaskRows
 from evalkit.tasks.privacy import privacy
 from evalkit.tasks.registry import make_task
-from tests.evalkit.tasks.made_up import MadeUp, MadeUpBench, Maker, card_of, made_up_clips, source
+from tests.evalkit.tasks.benches import ArrayBench, ArrayVersion, Maker, card_of, masked_bench, source
 from translator.artefacts import Store
 from translator.clips.clip import Frames
 from translator.errors import InputError, bad_input
@@ -26,15 +27,15 @@ TRAIN, TEST = 8, 12
 NO_FEATURES = {"backbone": "none"}
 
 
-def _number(clip: MadeUp) -> int:
+def _number(clip: ArrayVersion) -> int:
     return int(clip.entry.subject_id[1:])
 
 
-def _filled(clip: MadeUp, fill: Frames | int) -> Frames:
+def _filled(clip: ArrayVersion, fill: Frames | int) -> Frames:
     return np.where(clip.hidden == 255, fill, clip.frames).astype(np.uint8)
 
 
-def innocent(clip: MadeUp) -> Frames:
+def innocent(clip: ArrayVersion) -> Frames:
     """Fills with the mean of what is seen."""
     return _filled(clip, int(clip.frames[clip.hidden == 0].mean()))
 
@@ -44,15 +45,15 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path)
 
 
-def _bench(store: Store, **makers: Maker) -> MadeUpBench:
-    clips = made_up_clips(store, TRAIN, TEST)
+def _bench(store: Store, **makers: Maker) -> ArrayBench:
     members = source([f"s{index:02d}" for index in range(TRAIN)])
-    return MadeUpBench(store, clips, makers, {name: card_of(members) for name in makers if name != "innocent"})
+    cards = {name: card_of(members) for name in makers if name != "innocent"}
+    return replace(masked_bench(store, TRAIN, TEST), makers=makers, cards=cards)
 
 
 def _copies(store: Store) -> Maker:
     """Whatever it is given, a training clip comes out; all of them in turn."""
-    training = [clip.frames for clip in made_up_clips(store, TRAIN, TEST)[: 2 * TRAIN]]
+    training = [clip.frames for clip in masked_bench(store, TRAIN, TEST).real("train")]
     return lambda clip: training[(2 * _number(clip) + int(clip.entry.clip_id[-1])) % len(training)]
 
 
@@ -61,7 +62,7 @@ def _fills_with_training(store: Store) -> Maker:
     return lambda clip: _filled(clip, copy(clip))
 
 
-def _measured(bench: MadeUpBench, options: Mapping[str, Any] = NO_FEATURES) -> TaskRows:
+def _measured(bench: ArrayBench, options: Mapping[str, Any] = NO_FEATURES) -> TaskRows:
     return privacy("privacy", options).measure(bench)
 
 
@@ -100,7 +101,7 @@ def test_training_clips_in_the_filled_region_alone_are_caught_there(store: Store
 
 
 def test_a_generator_that_knows_its_training_clips_by_heart_is_caught_by_how_it_fills_them(store: Store) -> None:
-    def by_heart(clip: MadeUp) -> Frames:
+    def by_heart(clip: ArrayVersion) -> Frames:
         return clip.frames if _number(clip) < TRAIN else innocent(clip)
 
     rows = _measured(_bench(store, knows=by_heart, innocent=innocent))
@@ -176,13 +177,13 @@ def test_wrong_options_are_all_named_with_the_nearest_key() -> None:
         make_task("privacy", "privacy", {"backbone": "vgg"})
 
 
-def _without_mask(clip: MadeUp) -> MadeUp:
-    return MadeUp(clip.entry.model_copy(update={"pairing": "unpaired"}), clip.store, clip.frames, None)
+def _paired(clip: ArrayVersion, pairing: str) -> ArrayVersion:
+    return replace(clip, entry=clip.entry.model_copy(update={"pairing": pairing}))
 
 
 def test_clips_without_a_mask_have_no_value_there_and_say_why(store: Store) -> None:
     bench = _bench(store, copier=_copies(store))
-    bench.clips = [_without_mask(clip) for clip in bench.clips]
+    bench.versions = [replace(_paired(clip, "unpaired"), hidden=None) for clip in bench.versions]
     rows = _measured(bench)
     assert {row.note for row in _rows(rows, "copier", "ratio", "mask")} == {
         "not computed: the clip has neither colour Doppler nor a mask"
@@ -194,15 +195,14 @@ def test_clips_without_a_mask_have_no_value_there_and_say_why(store: Store) -> N
 
 def test_an_empty_hidden_region_has_no_value_and_says_why(store: Store) -> None:
     bench = _bench(store, other=innocent)
-    bench.clips = [MadeUp(c.entry, c.store, c.frames, np.zeros_like(c.frames)) for c in bench.clips]
+    bench.versions = [replace(clip, hidden=np.zeros_like(clip.frames)) for clip in bench.versions]
     found = _rows(_measured(bench), "other", "copied", "mask")
     assert {row.note for row in found} == {"not computed: nothing is hidden in the frames that are compared"}
 
 
 def test_without_truth_the_hidden_part_is_compared_and_nothing_is_called_a_copy(store: Store) -> None:
     bench = _bench(store, leaks=_fills_with_training(store))
-    bench.clips = [MadeUp(c.entry.model_copy(update={"pairing": "near"}), c.store, c.frames, c.hidden)
-                   for c in bench.clips]  # fmt: skip
+    bench.versions = [_paired(clip, "near") for clip in bench.versions]
     rows = _measured(bench)
     assert _auc(rows, "leaks", "mask") == 1
     assert {row.note for row in _rows(rows, "leaks", "copied", "mask")} == {
@@ -212,14 +212,14 @@ def test_without_truth_the_hidden_part_is_compared_and_nothing_is_called_a_copy(
 
 
 def test_a_translation_that_fails_is_a_failed_row_and_the_others_go_on(store: Store) -> None:
-    def fails(clip: MadeUp) -> Frames:
+    def fails(clip: ArrayVersion) -> Frames:
         if clip.entry.clip_id == "c10-0":
             raise RuntimeError("too hard")
         return innocent(clip)
 
     rows = _measured(_bench(store, fails=fails))
     failed = [row for row in rows.measurements if row.status == "failed"]
-    assert {(row.clip_id, row.note) for row in failed} == {("c10-0", "too hard")}
+    assert {(row.clip_id, row.note) for row in failed} == {("c10-0", "RuntimeError: too hard")}
     assert len(failed) == 12  # six numbers in two regions
     assert len(_values(rows, "fails", "ratio")) == 23
     assert rows.details["failed"] == {"fails": 1}

@@ -10,7 +10,7 @@ import pytest
 from evalkit.records import REAL
 from evalkit.tasks.declare import TaskRows
 from evalkit.tasks.registry import make_task
-from tests.evalkit.tasks.benches import ArrayBench, array_bench, discs
+from tests.evalkit.tasks.benches import ArrayBench, array_bench, damaged, discs
 from translator.clips.clip import Clip, Frames
 from translator.clips.npz import write_npz
 from translator.errors import InputError
@@ -127,7 +127,7 @@ def test_a_clip_without_truth_has_the_reason_and_its_own_areas(bench: ArrayBench
 
 def test_what_fails_is_a_row_with_its_reason_and_the_others_go_on(bench: ArrayBench) -> None:
     frames, _ = discs()
-    bench.add("test", "a", "s", frames, {"arm": None})
+    bench.add("test", "a", "s", frames, {"arm": damaged})
     bench.add("test", "b", "s", frames, {"arm": frames})
     bench.add("test", "c", "s", frames, {"arm": frames[:3]})
     rows = [row for row in _measure(bench).measurements if row.arm == "arm" and row.metric == "seg.dice"]

@@ -5,15 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evalkit.records import REAL
 from evalkit.tasks import thumbnails
 from evalkit.tasks.thumbnails import hidden_thumbnail, thumbnail
-from tests.evalkit.tasks.made_up import MadeUp
+from tests.evalkit.tasks.benches import ArrayVersion
 from translator.artefacts import Store
 from translator.clips.manifest import Entry
 
 
-def _version(store: Store, frames: np.ndarray, hidden: np.ndarray | None = None) -> MadeUp:
-    return MadeUp(Entry(clip_id="c", subject_id="s", split="test", greyscale="g"), store, frames, hidden)
+def _version(store: Store, frames: np.ndarray, hidden: np.ndarray | None = None) -> ArrayVersion:
+    entry = Entry(clip_id="c", subject_id="s", split="test", greyscale="g")
+    return ArrayVersion(REAL, entry, store, frames, hidden)
 
 
 def test_frames_are_evenly_spaced_and_pixels_the_mean_over_their_area(tmp_path: Path) -> None:

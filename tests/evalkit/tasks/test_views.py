@@ -11,28 +11,26 @@ import pytest
 from evalkit.records import REAL, Prediction
 from evalkit.tasks.declare import TaskRows
 from evalkit.tasks.registry import make_task
-from tests.evalkit.tasks.fake_bench import FakeBench, entries, stripes, two_views
-from translator.artefacts import Store
+from tests.evalkit.tasks.benches import ArrayBench, ArrayVersion, Maker, stripes, two_views, view_bench
 from translator.clips.clip import Frames
-from translator.clips.manifest import Entry
 from translator.errors import InputError
 
 TINY = {"backbone": "small", "size": 24, "frames": 2, "epochs": 15, "learning_rate": 0.02, "dropout": 0.0}
 SEEDS = (0, 1, 2)
 
 
-def _broken(frames: Frames, entry: Entry) -> Frames:
+def _broken(clip: ArrayVersion) -> Frames:
     raise ValueError("no power")
 
 
-ARMS = {
-    "copy": lambda frames, entry: frames,
-    "turned": lambda frames, entry: frames.transpose(0, 2, 1).copy(),  # the other view
+ARMS: dict[str, Maker] = {
+    "copy": lambda clip: clip.frames,
+    "turned": lambda clip: clip.frames.transpose(0, 2, 1).copy(),  # the other view
     "broken": _broken,
 }
 
 
-def _measure(bench: FakeBench, **options: Any) -> TaskRows:
+def _measure(bench: ArrayBench, **options: Any) -> TaskRows:
     return make_task("view", "view-classification", {**TINY, **options}).measure(bench)
 
 
@@ -41,12 +39,12 @@ def _rows(done: TaskRows, arm: str = REAL, task: str = "view") -> list[Predictio
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> FakeBench:
+def bench(tmp_path_factory: pytest.TempPathFactory) -> ArrayBench:
     return two_views(tmp_path_factory.mktemp("views"), ARMS)
 
 
 @pytest.fixture(scope="module")
-def done(bench: FakeBench) -> TaskRows:
+def done(bench: ArrayBench) -> TaskRows:
     """All three kinds of training; arms that copy, turn the clip into the other view, and fail."""
     return _measure(bench, train_on=["real", "synthetic", "real+synthetic"])
 
@@ -120,26 +118,26 @@ def test_details_tell_of_each_training_and_its_clips(done: TaskRows) -> None:
     assert done.details["classification"] == ["view", "view.train-synthetic", "view.train-real+synthetic"]
 
 
-def test_what_was_trained_is_used_again(bench: FakeBench, done: TaskRows) -> None:
+def test_what_was_trained_is_used_again(bench: ArrayBench, done: TaskRows) -> None:
     again = replace(bench, said=[])
     assert _measure(again, train_on=["real", "synthetic", "real+synthetic"]) == done
     assert not any("seed" in stage for stage, _, _ in again.said)
 
 
 def test_without_a_training_split_it_says_what_to_do(tmp_path: Path) -> None:
-    bench = FakeBench({"test": entries(["A2C", "A4C"])}, ARMS, Store(tmp_path, {}))
+    bench = view_bench(tmp_path, {"test": ["A2C", "A4C"]}, ARMS)
     with pytest.raises(InputError, match=r"no real clip of split train has a view.*cross_validate = 5"):
         _measure(bench)
 
 
 def test_one_class_is_refused_with_its_name(tmp_path: Path) -> None:
-    bench = FakeBench({"train": entries(["A4C"] * 4), "test": entries(["A4C"], 4)}, {}, Store(tmp_path, {}))
+    bench = view_bench(tmp_path, {"train": ["A4C"] * 4, "test": ["A4C"]}, {})
     with pytest.raises(InputError, match="all real clips of split train have view 'A4C'"):
         _measure(bench)
 
 
 def _crossed(folder: Path, views: Sequence[str | None], k: int, **options: Any) -> TaskRows:
-    bench = FakeBench({"test": entries(views)}, {"copy": ARMS["copy"]}, Store(folder, {}))
+    bench = view_bench(folder, {"test": views}, {"copy": ARMS["copy"]})
     return _measure(bench, cross_validate=k, **options)
 
 
@@ -174,24 +172,23 @@ def test_more_folds_than_subjects_are_refused(tmp_path: Path) -> None:
 
 def test_without_validation_clips_training_subjects_are_held_out_but_no_classs_last(tmp_path: Path) -> None:
     views = ["A2C", "A4C"] * 5 + ["PLAX"]
-    bench = FakeBench({"train": entries(views), "test": entries(["A2C"], 20)}, {}, Store(tmp_path, {}))
+    bench = view_bench(tmp_path, {"train": views, "test": ["A2C"]}, {})
     card = _measure(bench, epochs=1).details["models"][0]["trainings"][0]
     assert (card["fitted_to"]["subjects"], card["watched_on"]["subjects"]) == (9, 2)
     assert card["fitted_to"]["by_class"]["PLAX"]["subjects"] == 1
 
 
 def test_a_class_that_training_never_saw_is_not_asked_about(tmp_path: Path) -> None:
-    bench = FakeBench({"train": entries(["A2C", "A4C"] * 2), "test": entries(["kidney"], 9)}, {}, Store(tmp_path, {}))
+    bench = view_bench(tmp_path, {"train": ["A2C", "A4C"] * 2, "test": ["kidney"]}, {})
     (row, *_) = _measure(bench, epochs_unwatched=1).predictions
     assert (row.status, row.note) == ("undefined", "not computed: no training clip has view 'kidney'")
 
 
 def test_labels_shuffled_among_training_clips_teach_nothing(tmp_path: Path) -> None:
-    def shuffled(entry: Entry) -> Frames:
-        number = int(entry.clip_id[1:])
+    def shuffled(view: str | None, number: int) -> Frames:
         return stripes(("A2C", "A4C")[number // 2 % 2], number)  # half of each view's clips show the other
 
-    bench = FakeBench({"test": entries(["A2C", "A4C"] * 8)}, {}, Store(tmp_path, {}), frames=shuffled)
+    bench = view_bench(tmp_path, {"test": ["A2C", "A4C"] * 8}, {}, shuffled)
     rows = _measure(bench, cross_validate=2, epochs=5).predictions
     assert 0.2 <= sum(row.predicted == row.label for row in rows) / len(rows) <= 0.8
 
