@@ -20,7 +20,7 @@ from reports.packet import statement
 from reports.packet.archive import archive_bytes
 from reports.packet.assemble import Asked, packet_files, write_packet
 from reports.packet.checklists import LISTS, answers, read_checklist
-from reports.packet.context import QUESTIONS, ContextOfUse, read_context
+from reports.packet.context import QUESTIONS, ContextOfUse, context_markdown, context_template, read_context
 from reports.packet.validation import PAGES
 from reports.packet.verify import verify_packet
 from translator.artefacts import file_digest
@@ -203,10 +203,21 @@ def test_the_context_of_use_is_what_was_stated_and_nothing_else(tmp_path: Path, 
     path.write_text('intended_uses = "Research."\nusers = 3\n')
     with pytest.raises(InputError) as refused:
         read_context(path)
-    assert len(refused.value.faults) == 2
+    users, uses = sorted(refused.value.faults, key=lambda fault: len(fault.where))
+    assert users.where == f"{path}: users"
+    assert uses.what == "unknown key 'intended_uses'"
+    assert uses.remedy == "Did you mean 'intended_use'?"
     path.write_text("= 3")
     with pytest.raises(InputError, match="is not TOML"):
         read_context(path)
+
+
+def test_the_template_of_a_context_asks_everything_and_states_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "context.toml"
+    path.write_text(context_template(), encoding="utf-8")
+    assert list(tomllib.loads(context_template())) == list(QUESTIONS)
+    assert read_context(path) == ContextOfUse()
+    assert context_markdown(read_context(path)).count("\nnot stated\n") == len(QUESTIONS)
 
 
 @pytest.mark.parametrize(("name", "count"), [("claim-2024", 44), ("seven-cs", 14)])
