@@ -15,7 +15,7 @@ from evalkit.seal import Run
 from reports.packet import about, crate, statement, trace
 from reports.packet.archive import archive_bytes
 from reports.packet.cards import data_sheet, model_cards
-from reports.packet.checklists import checklist_files
+from reports.packet.checklists import checklist_files, evidence_in
 from reports.packet.context import ContextOfUse, context_markdown
 from reports.packet.environment import code_digests, environment_files
 from reports.packet.exhibits import exhibit_clips, input_hashes
@@ -86,7 +86,7 @@ def packet_files(run: Run, key: "Ed25519PrivateKey | None", asked: Asked) -> dic
     suite = installed_version("sonoproof")
     metrics = json.loads(files[METRICS])["metrics"]
     files[trace.FILE] = trace.traceability(files, metrics, suite, code_digests())
-    files |= checklist_files({*files, *(f"context.{name}" for name in context.stated)})
+    files |= checklist_files(evidence_in(files, context.stated))
     if key is not None:
         files[PUBLIC_KEY] = public_pem(key.public_key())
     ids: Literal["pseudonyms", "real"] = "real" if asked.real_ids else "pseudonyms"

@@ -20,7 +20,7 @@ _COLUMNS = (
     "rows_ok", "figure", "metric", "metric_version", "method", "suite_version", "code_sha256",
 )  # fmt: skip
 _Tables = tuple[Mapping[str, Any], list[dict[str, Any]], list[dict[str, Any]]]  # plan, measurements, predictions
-_FIGURES = ("verdicts", "paired", "gallery")
+_FIGURES = ("report.html#verdicts", "report.html#paired", "report.html#gallery")
 
 
 def traceability(
@@ -33,8 +33,7 @@ def traceability(
     plan = json.loads(files["run/plan.json"])
     measured = _rows(files["run/measurements.parquet"], ["arm", "clip_id", "metric", "region", "status"])
     said = [] if _PREDICTIONS not in files else [{**row, "metric": row["task"]} for row in _rows(files[_PREDICTIONS])]
-    anchors = set(re.findall(rb'id="([a-z0-9-]+)"', files.get("report.html", b"")))
-    figures = "; ".join(f"report.html#{name}" for name in _FIGURES if name.encode() in anchors)
+    figures = "; ".join(each for each in _FIGURES if each in places_of_report(files))
     about = {"suite_version": suite, "code_sha256": digest(dict(code))}
     text = io.StringIO(newline="")
     table = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
@@ -46,6 +45,12 @@ def traceability(
             metric = metrics.get(line["metric"], {}).get("version", "not stated")
             table.writerow({**line, **about, "figure": shown or "none", "metric_version": metric})
     return text.getvalue().encode()
+
+
+def places_of_report(files: Mapping[str, bytes]) -> frozenset[str]:
+    """`report.html#...` of every place in the report that can be pointed at."""
+    found = re.findall(rb'id="([a-z0-9-]+)"', files.get("report.html", b""))
+    return frozenset(f"report.html#{name.decode()}" for name in found)
 
 
 def _lines(
