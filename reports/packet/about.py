@@ -73,9 +73,8 @@ class About(BaseModel):
     @property
     def predicate(self) -> dict[str, Any]:
         """What the statement repeats."""
-        return self.model_dump(
-            include={"suite", "date", "ids", "data", "plan_sha256", "plan_time", "analysis_plan_sha256", "seal_sha256"}
-        )
+        named = {"suite", "date", "ids", "data", "plan_sha256", "plan_time", "analysis_plan_sha256", "seal_sha256"}
+        return self.model_dump(include=named, exclude_none=True)
 
 
 def about_bytes(about: About) -> bytes:

@@ -120,7 +120,10 @@ def _among(odd: _Odd, others: Sequence[Any]) -> bool:
 
 def _at(value: Any, place: Iterable[str]) -> Any:
     for part in place:
-        value = value.get(part, {}) if isinstance(value, Mapping) else value[int(part)]
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        else:
+            value = value[int(part)] if _is_list(value) and int(part) < len(value) else None
     return value
 
 

@@ -59,7 +59,8 @@ def given_stamps(run: Run, responses: Sequence[Path], root: Path | None) -> dict
         verify_response(content, path, str(sha256), f"the frozen plan of {run.folder}", root)
         found.append(content)
     own = (run.folder / TOKEN).read_bytes() if TOKEN in run.record["files"] else None
-    return {f"{FOLDER}{number}.tsr": each for number, each in enumerate(dict.fromkeys(found), 1) if each != own}
+    more = [each for each in dict.fromkeys(found) if each != own]
+    return {f"{FOLDER}{number}.tsr": each for number, each in enumerate(more, 1)}
 
 
 def lacks_its_stamp(run: Run) -> bool:

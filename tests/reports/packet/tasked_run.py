@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from evalkit.plan import freeze
 from evalkit.records import Measurement, Prediction
 from evalkit.run import run_study
@@ -90,8 +88,3 @@ def tasked_run(folder: Path) -> Run:
     }  # fmt: skip
     plan = freeze(Study.model_validate(study), folder, {})
     return run_study(plan, folder / "run", Store(folder / "cache"), lambda stage, done, total: None)
-
-
-def spread(values: list[float]) -> float:
-    """So that tests can show that there is something to compare."""
-    return float(np.ptp(values))

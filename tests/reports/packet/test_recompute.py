@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from evalkit.records import Estimate, Measurement, read_table, write_table
-from reports.packet import recompute as module
+from reports.packet import opened
 from reports.packet.comparing import RELATIVE, compared
 from reports.packet.recompute import recompute
 from translator.errors import InputError
@@ -34,7 +34,7 @@ def _json(files: Mapping[str, bytes], name: str, change: Callable[[Any], object]
 def test_an_honest_packet_comes_out(files: dict[str, bytes]) -> None:
     found = recompute(files)
     assert (found.estimates, found.verdicts, found.differing) == (213, 3, [])
-    assert [what.partition(":")[0] for what in found.not_done] == ["exhibits", "run/exhibits/index.json"]
+    assert [what.partition(":")[0] for what in found.not_done] == ["report.html", "exhibits", "run/exhibits/index.json"]
     assert found.sources == ["run/measurements.parquet", "run/clips.parquet"]
 
 
@@ -112,6 +112,14 @@ def test_what_cannot_be_made_again_is_said(files: dict[str, bytes]) -> None:
     assert any(what.startswith("run/distributions.json: needs the features") for what in said)
 
 
+def test_a_line_of_the_traceability_matrix_that_was_altered_is_named(files: dict[str, bytes]) -> None:
+    lines = files["traceability.csv"].decode().replace("refuted", "supported", 1)
+    (said,) = recompute({**files, "traceability.csv": lines.encode()}).differing
+    assert said == "traceability.csv line 2: outcome is supported, comes out as refuted"
+    older = files["traceability.csv"].decode().replace(",standing,", ",was_called,", 1)
+    assert not recompute({**files, "traceability.csv": older.encode()}).differing  # as another version calls it
+
+
 def test_a_metric_from_outside_is_taken_at_its_word_and_its_module_is_not_imported(files: dict[str, bytes]) -> None:
     def rename(text: bytes) -> bytes:
         return text.replace(b'"mae"', b'"antigravity:fly"')
@@ -134,6 +142,6 @@ def test_a_table_that_cannot_be_read_is_a_clear_fault(files: dict[str, bytes], n
 
 
 def test_a_table_that_announces_too_much_is_not_read(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_ROWS", 5)
+    monkeypatch.setattr(opened, "MOST_ROWS", 5)
     with pytest.raises(InputError, match=r"announces \d+ rows"):
         recompute(files)

@@ -15,6 +15,7 @@ from reports.packet.recompute import recompute
 from reports.packet.verify import verify_packet
 from tests.reports.packet.restated import stated_again
 from tests.reports.packet.tasked_run import tasked_run
+from translator.errors import InputError
 
 DAY = "2026-01-31"
 
@@ -97,6 +98,13 @@ def test_a_table_that_cannot_be_made_again_without_another_says_which(with_ids: 
     without = {name: content for name, content in with_ids.items() if name != "run/tasks.json"}
     said = recompute(without).not_done
     assert "run/classification.json: needs tasks.json beside it" in said
+
+
+@pytest.mark.parametrize("name", ["classification.json", "transfer.json", "flow.json", "tasks.json"])
+@pytest.mark.parametrize("content", [b"", b"[" * 99_999])
+def test_a_result_that_cannot_be_read_is_a_clear_fault(with_ids: dict[str, bytes], name: str, content: bytes) -> None:
+    with pytest.raises(InputError, match="cannot be computed again"):
+        recompute({**with_ids, f"run/{name}": content})
 
 
 def test_one_changed_number_of_the_classification_is_found_though_every_hash_was_made_again(

@@ -96,10 +96,10 @@ def test_a_stamp_that_comes_later_is_packed_when_given_and_the_runs_own_is_not_p
     run = _under_a_plan(golden, tmp_path / "run", "plan.tsr")
     own, later = run.folder / "analysis_plan.tsr", DATA / "chain.tsr"
     made = _packed(run, stamps=(own, later, later), root=ROOT)
-    assert [name for name in made if name.endswith(".tsr")] == [HELD, "timestamps/2.tsr"]
+    assert [name for name in made if name.endswith(".tsr")] == [HELD, "timestamps/1.tsr"]
     found = _verified(made, tmp_path, ROOT)
     assert [(stamp.file, stamp.status) for stamp in found.timestamps] == [
-        (HELD, VERIFIED), ("timestamps/2.tsr", VERIFIED),
+        (HELD, VERIFIED), ("timestamps/1.tsr", VERIFIED),
     ]  # fmt: skip
 
 
