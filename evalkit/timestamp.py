@@ -5,6 +5,7 @@ then shows that nobody changed the response, but not who signed it. The time is 
 the work (extra `timestamp`); it is strict, and refuses responses that are not DER.
 """
 
+import re
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,7 +49,7 @@ def verify_response(content: bytes, where: object, sha256: str, named: str, root
         from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
     except ImportError:
         raise bad_input(where, "cannot be verified: rfc3161-client is not installed", INSTALL) from None
-    roots = None if root is None else [_certificate(root)]
+    roots = None if root is None else [read_root(root)]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd certificates, which are anybody's
@@ -81,7 +82,10 @@ def verify_response(content: bytes, where: object, sha256: str, named: str, root
             warnings.simplefilter("ignore")
             VerifierBuilder(roots=trusted, intermediates=[]).build().verify(found, message)
     except (VerificationError, ValueError, TypeError, AttributeError, OverflowError) as error:  # as above
-        raise bad_input(where, f"does not hold ({error})", _REMEDY) from None
+        reason = re.search(r'Verify error: ([^"]+)"', str(error))  # OpenSSL says much around it
+        under = "the root that it holds itself" if root is None else root
+        what = f"does not hold under {under} ({reason[1] if reason else error})"
+        raise bad_input(where, what, _REMEDY) from None
     return {"status": UNKNOWN_AUTHORITY if root is None else VERIFIED, **told}
 
 
@@ -90,7 +94,11 @@ def can_verify() -> bool:
     return find_spec("rfc3161_client") is not None
 
 
-def _certificate(path: Path) -> Any:
+def read_root(path: Path) -> Any:
+    """A root certificate (PEM).
+
+    Raises: InputError if it is none.
+    """
     from cryptography import x509
 
     try:

@@ -79,8 +79,10 @@ def read_context(path: Path | None) -> ContextOfUse:
     try:
         return ContextOfUse.model_validate(data)
     except ValidationError as error:
+        known = set(QUESTIONS)
         raise InputError(
-            key_fault(f"{path}: {'.'.join(map(str, e['loc']))}", ContextOfUse, e) for e in error.errors()
+            key_fault(f"{path}: {e['loc'][0]}" if e["loc"][0] in known else str(path), ContextOfUse, e)
+            for e in error.errors()
         ) from None
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from evalkit.analysis_plan import DEPARTURES, TOKEN
 from evalkit.analysis_plan import FILE as ANALYSIS_PLAN
 from evalkit.seal import Run
-from evalkit.timestamp import INSTALL, NO_TOKEN, can_verify, verify_response
+from evalkit.timestamp import INSTALL, NO_TOKEN, can_verify, read_root, verify_response
 from reports.packet.about import FILE as ABOUT
 from reports.packet.about import About
 from translator.errors import Fault, InputError, bad_input
 
 FOLDER = "timestamps/"
 NOT_CHECKED = f"not checked: {INSTALL}"
-_AGAIN = "Ask for the packet again, and for the response as the authority sent it"
+_AGAIN = "Ask for the response as the authority sent it, and for the authority's own root certificate"
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,13 @@ def stamps_in(files: Iterable[str]) -> list[str]:
 def check_stamps(files: Mapping[str, bytes], told: About, root: Path | None) -> tuple[list[Stamp], list[Fault]]:
     """What each time stamp of a packet says, and what is wrong with them; offline.
 
-    Raises: InputError if there is a root certificate, and what checks by it is not installed.
+    Raises: InputError if the root certificate is none, or what checks by it is not installed.
     """
     names = stamps_in(files)
     if root is not None and not can_verify():
         raise bad_input("--timestamp-root", "cannot be used: rfc3161-client is not installed", INSTALL)
+    if root is not None:
+        read_root(root)  # what is wrong with it is no fault of the packet
     if root is not None and not names:
         return [], [Fault(FOLDER, "holds no time stamp, and a root was given", "Ask for a packet with one")]
     if told.analysis_plan_sha256 is None:

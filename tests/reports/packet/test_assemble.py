@@ -203,7 +203,7 @@ def test_the_context_of_use_is_what_was_stated_and_nothing_else(tmp_path: Path, 
     path.write_text('intended_uses = "Research."\nusers = 3\n')
     with pytest.raises(InputError) as refused:
         read_context(path)
-    users, uses = sorted(refused.value.faults, key=lambda fault: len(fault.where))
+    uses, users = sorted(refused.value.faults, key=lambda fault: len(fault.where))
     assert users.where == f"{path}: users"
     assert uses.what == "unknown key 'intended_uses'"
     assert uses.remedy == "Did you mean 'intended_use'?"

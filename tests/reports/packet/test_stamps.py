@@ -155,7 +155,9 @@ def test_another_root_and_a_root_without_a_stamp_are_faults(
 ) -> None:
     found = _verified(files, tmp_path, OTHER_ROOT)
     assert found.result == "tampered"
-    assert "does not hold" in str(found.faults[0])
+    assert f"does not hold under {OTHER_ROOT} (unable to get local issuer certificate)" in str(found.faults[0])
+    with pytest.raises(InputError, match="is no certificate in PEM"):
+        _verified(files, tmp_path, PLAN)  # no fault of the packet
     bare = _packed(_under_a_plan(golden, tmp_path / "run", None))
     assert _verified(bare, tmp_path).result == "intact"
     assert "holds no time stamp, and a root was given" in str(_verified(bare, tmp_path, ROOT).faults[0])
