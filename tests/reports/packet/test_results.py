@@ -51,15 +51,6 @@ def _changed(files: Mapping[str, bytes], name: str, change: Callable[[Any], obje
     return stated_again(made, None)
 
 
-def _differing(files: Mapping[str, bytes], folder: Path) -> list[str]:
-    path = folder / "packet.zip"
-    path.write_bytes(archive_bytes(files))
-    assert verify_packet(path).result == "intact"  # which is why integrity alone proves little
-    found = verify_packet(path, recompute=True)
-    assert found.result == "differs"
-    return [fault.what for fault in found.faults]
-
-
 @pytest.mark.parametrize("packed", ["under_pseudonyms", "with_ids"])
 def test_all_tables_of_a_run_with_a_task_come_out_again(
     tasked: Run, packed: str, request: pytest.FixtureRequest
@@ -113,33 +104,47 @@ def test_one_changed_number_of_the_classification_is_found_though_every_hash_was
     def change(value: dict[str, Any]) -> None:
         value["predictions"]["view"]["arms"]["ours"]["accuracy"]["value"] += 0.01
 
-    (said,) = _differing(_changed(under_pseudonyms, "run/classification.json", change), tmp_path)
-    assert said.startswith("classification.json predictions: view.arms.ours.accuracy.value is 0.625")
+    path = tmp_path / "packet.zip"
+    path.write_bytes(archive_bytes(_changed(under_pseudonyms, "run/classification.json", change)))
+    assert verify_packet(path).result == "intact"  # which is why integrity alone proves little
+    found = verify_packet(path, recompute=True)
+    assert found.result == "differs"
+    (fault,) = found.faults
+    assert fault.what.startswith("classification.json predictions: view.arms.ours.accuracy.value is 0.625")
 
 
-def test_a_count_of_the_confusion_that_was_moved_is_found(with_ids: dict[str, bytes], tmp_path: Path) -> None:
+def test_with_real_ids_no_file_can_be_passed_off_as_rewritten(with_ids: dict[str, bytes], tmp_path: Path) -> None:
+    def change(value: dict[str, Any]) -> None:
+        value["predictions"]["view"]["arms"]["ours"]["accuracy"]["value"] += 0.01
+
+    path = tmp_path / "packet.zip"
+    path.write_bytes(archive_bytes(_changed(with_ids, "run/classification.json", change)))
+    found = verify_packet(path)
+    assert found.result == "tampered"
+    assert "run/classification.json: is not classification.json as the run sealed it" in str(found.faults[0])
+
+
+def test_a_count_of_the_confusion_that_was_moved_is_found(with_ids: dict[str, bytes]) -> None:
     def change(value: dict[str, Any]) -> None:
         value["predictions"]["view"]["arms"]["grey"]["confusion"][0][0][0] += 1
 
-    (said,) = _differing(_changed(with_ids, "run/classification.json", change), tmp_path)
+    (said,) = recompute(_changed(with_ids, "run/classification.json", change)).differing
     assert "view.arms.grey.confusion.0.0.0 is" in said
 
 
-def test_a_drop_that_was_made_smaller_and_a_group_that_was_left_out_are_found(
-    with_ids: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_a_drop_that_was_made_smaller_and_a_group_that_was_left_out_are_found(with_ids: dict[str, bytes]) -> None:
     def smaller(value: dict[str, Any]) -> None:
         row = next(row for row in value["rows"] if row["seen"] == "zero-shot" and row["arm"] == "ours")
         row["drop"] = 0.0
 
-    (said,) = _differing(_changed(with_ids, "run/transfer.json", smaller), tmp_path)
+    (said,) = recompute(_changed(with_ids, "run/transfer.json", smaller)).differing
     assert said.startswith("transfer.json ours|mae|frame|kidney|zero-shot|: drop is 0.0, comes out as 0.04")
 
     def fewer(value: dict[str, Any]) -> None:
         value["rows"] = [row for row in value["rows"] if row["arm"] == "ours"][1:]
         value["without_card"] = []
 
-    said = "\n".join(_differing(_changed(with_ids, "run/transfer.json", fewer), tmp_path))
+    said = "\n".join(recompute(_changed(with_ids, "run/transfer.json", fewer)).differing)
     assert "comes out, and is not in the packet" in said
     assert "transfer.json without_card: grey is said otherwise" in said
 
@@ -152,11 +157,11 @@ def test_groups_that_hang_on_names_are_named_under_pseudonyms_and_made_again_wit
     assert not any("arm named" in what for what in recompute(with_ids).not_done)
 
 
-def test_an_exclusion_that_was_hidden_is_found(with_ids: dict[str, bytes], tmp_path: Path) -> None:
+def test_an_exclusion_that_was_hidden_is_found(with_ids: dict[str, bytes]) -> None:
     def change(value: dict[str, Any]) -> None:
         value["excluded"] = []
 
-    (said,) = _differing(_changed(with_ids, "run/flow.json", change), tmp_path)
+    (said,) = recompute(_changed(with_ids, "run/flow.json", change)).differing
     assert said.startswith("flow.json excluded is [], comes out as [{'reason': 'probe off the skin of person-b6")
 
 
