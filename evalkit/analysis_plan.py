@@ -20,7 +20,7 @@ from translator.artefacts import canonical_json, file_digest
 from translator.errors import bad_input
 
 CLOCK = "the local clock of the machine that froze the plan; nobody else vouches for it"
-FILE, DEPARTURES = "analysis_plan.json", "departures.json"
+FILE, DEPARTURES, TOKEN = "analysis_plan.json", "departures.json", "analysis_plan.tsr"
 _NAMES = ("id", "clip_id", "name")  # what items of a list are told apart by
 
 
@@ -45,11 +45,12 @@ class Departure:
 
 @dataclass(frozen=True)
 class Frozen:
-    """An analysis plan that was read from a file. `timestamp`: see evalkit.timestamp."""
+    """An analysis plan that was read from a file. `timestamp`: see evalkit.timestamp; `token` is its response."""
 
     path: Path
     document: Mapping[str, Any]
     timestamp: Mapping[str, Any]
+    token: bytes | None = None
 
     @property
     def sha256(self) -> str:
@@ -116,8 +117,8 @@ def write_analysis_plan(path: Path, plan: Plan, at: datetime) -> str:
     return file_digest(path)
 
 
-def read_analysis_plan(path: Path, timestamp: Mapping[str, Any] = NO_TOKEN) -> Frozen:
-    """Read a frozen plan.
+def read_analysis_plan(path: Path, timestamp: Mapping[str, Any] = NO_TOKEN, token: bytes | None = None) -> Frozen:
+    """Read a frozen plan; `token` is the response that `timestamp` was read from.
 
     Raises: InputError if it is none, or of another version.
     """
@@ -127,11 +128,11 @@ def read_analysis_plan(path: Path, timestamp: Mapping[str, Any] = NO_TOKEN) -> F
         raise bad_input(path, f"cannot be read ({error})", "Make one with `sonoproof plan freeze`") from None
     if not isinstance(document, dict) or (document.get("kind"), document.get("schema_version")) != ("analysis plan", 1):
         raise bad_input(path, "is no analysis plan of schema version 1", "Make one with `sonoproof plan freeze`")
-    return Frozen(path, document, timestamp)
+    return Frozen(path, document, timestamp, token)
 
 
 def keep_departures(out: Path, plan: Plan, frozen: Frozen | None, begun: bool = False) -> None:
-    """Put the frozen plan and the departures from it into a run's folder, before anything is measured.
+    """Put the frozen plan, its time stamp and the departures from it into a run's folder, before anything is measured.
 
     `begun` says that the run was there before: it cannot come under a plan now.
 
@@ -150,6 +151,8 @@ def keep_departures(out: Path, plan: Plan, frozen: Frozen | None, begun: bool = 
     if begun:
         raise bad_input(out, "holds a run that was not begun under a frozen plan", "Give a new folder")
     (out / FILE).write_bytes(frozen.path.read_bytes())
+    if frozen.token is not None:
+        (out / TOKEN).write_bytes(frozen.token)
     partial = out / f".{DEPARTURES}.partial"
     partial.write_text(text, encoding="utf-8")
     partial.replace(target)
@@ -162,8 +165,9 @@ def read_departures(folder: Path) -> dict[str, Any] | None:
     return found
 
 
-def _departures_text(plan: Plan, frozen: Frozen) -> str:
-    document = {
+def departures_document(plan: Plan, frozen: Frozen) -> dict[str, Any]:
+    """What departs from the frozen plan, as a run keeps it."""
+    return {
         "schema_version": 1,
         "analysis_plan_sha256": frozen.sha256,
         "frozen_at": frozen.document["frozen_at"],
@@ -173,7 +177,10 @@ def _departures_text(plan: Plan, frozen: Frozen) -> str:
         "claims_not_fixed": sorted(frozen.not_fixed(plan)),
         "claims_lost": frozen.lost(plan),
     }
-    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _departures_text(plan: Plan, frozen: Frozen) -> str:
+    return json.dumps(departures_document(plan, frozen), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _size(plan: Plan, clips: Iterable[str]) -> dict[str, int]:

@@ -23,6 +23,10 @@ _COLUMNS = ("run", "arm", "arm_of_A", "metric", "region", "mean_in_A", "mean", "
             "subjects", "clips", "finding", "method")  # fmt: skip
 
 
+_OF_VERDICTS = ("claim", "run", "verdict", "sentence", "estimate", "low", "high", "level", "relation", "margin",
+                "reference", "subjects", "clips", "defined_alike", "changed")  # fmt: skip
+
+
 def write_comparison(
     runs: Sequence[Run], path: Path, pairs: Sequence[Arms] = (), shared_only: bool = False, real_ids: bool = False
 ) -> Pairing:
@@ -56,7 +60,13 @@ def _runs(pairing: Pairing) -> Section:
     ]  # fmt: skip
     apart += [f"{other.letter} found sector or mask with other versions than A: differences may lie there"
               for other in others if other.view.run.plan["regions"] != first.view.run.plan["regions"]]  # fmt: skip
-    context = {"sides": pairing.sides, "apart": apart,
+    table = (
+        (side.letter, side.view.study["title"], ", ".join(side.view.arms), len(side.view.run.plan["clips"]),
+         side.view.run.record["plan_sha256"], side.view.run.record["seal_sha256"])
+        for side in pairing.sides
+    )  # fmt: skip
+    columns = ("run", "study", "arms", "clips", "plan_sha256", "seal_sha256")
+    context = {"sides": pairing.sides, "apart": apart, "download": csv_download("runs.csv", columns, table),
                "signatures": [text for other in others for text in not_compared(first, other)]}  # fmt: skip
     return Section("runs", "The runs", rendered("comparison/runs.html.j2", **context))
 
@@ -79,8 +89,21 @@ def _verdicts(pairing: Pairing) -> Section | None:
                 "changed": len({cell["outcome"] for cell in made}) > 1,
             }
         )
-    return Section("verdicts", "Verdicts side by side",
-                   rendered("comparison/verdicts.html.j2", rows=rows, sides=pairing.sides))  # fmt: skip
+    table = (
+        (row["id"], side.letter, cell["outcome"], cell["claim"].sentence, *_numbers(cell), row["same"], row["changed"])
+        for row in rows
+        for side, cell in zip(pairing.sides, row["cells"], strict=True)
+        if cell
+    )
+    context = {"rows": rows, "sides": pairing.sides, "download": csv_download("verdicts.csv", _OF_VERDICTS, table)}
+    return Section("verdicts", "Verdicts side by side", rendered("comparison/verdicts.html.j2", **context))
+
+
+def _numbers(cell: dict[str, Any]) -> tuple[Any, ...]:
+    """What the verdict rests on: estimate with its interval, and the claim's own margin."""
+    claim, estimate = cell["claim"], cell["estimate"]
+    return (estimate.value, estimate.low, estimate.high, estimate.level, claim.relation, claim.margin, claim.reference,
+            estimate.n_subjects, estimate.n_clips)  # fmt: skip
 
 
 def _judged(side: Side, name: str) -> dict[str, Any] | None:

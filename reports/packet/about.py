@@ -34,6 +34,16 @@ class Sealed(BaseModel):
     note: str = ""
 
 
+class Judged(BaseModel):
+    """A judgement of the run, made later: the hash that seals it, as claimed, and its files. All of it is post hoc."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    standing: Literal["post hoc"] = "post hoc"
+    seal_sha256: str = Field(pattern=_SHA256)
+    sealed: dict[str, Sealed]
+
+
 class About(BaseModel):
     """packet.json. The run's hashes are claims: its seal is over real ids, and cannot be made from pseudonyms."""
 
@@ -47,8 +57,10 @@ class About(BaseModel):
     data: bool
     plan_sha256: str = Field(pattern=_SHA256)
     plan_time: str = NO_TIME
+    analysis_plan_sha256: str | None = Field(None, pattern=_SHA256)  # of the frozen plan's file, which was published
     seal_sha256: str = Field(pattern=_SHA256)
     sealed: dict[str, Sealed]
+    judgements: dict[str, Judged] = {}
     not_packed: list[str] = []
     varies: dict[str, str] = VARIES
 
@@ -61,7 +73,8 @@ class About(BaseModel):
     @property
     def predicate(self) -> dict[str, Any]:
         """What the statement repeats."""
-        return self.model_dump(include={"suite", "date", "ids", "data", "plan_sha256", "plan_time", "seal_sha256"})
+        named = {"suite", "date", "ids", "data", "plan_sha256", "plan_time", "analysis_plan_sha256", "seal_sha256"}
+        return self.model_dump(include=named, exclude_none=True)
 
 
 def about_bytes(about: About) -> bytes:
@@ -99,20 +112,23 @@ Verify it, offline, with the suite installed (no GPU, no torch needed):
 
     sonoproof verify PACKET.zip                        # structure and every hash: integrity only
     sonoproof verify PACKET.zip --key SIGNER.pub.pem   # and that this key signed it; get the key another way
-    sonoproof verify PACKET.zip --recompute            # and every estimate and verdict again, from the tables in here
+    sonoproof verify PACKET.zip --recompute            # and every result again that the tables in here allow
+    sonoproof verify PACKET.zip --timestamp-root CA.pem  # and time stamps, by the certificate of who you trust
 
 Without the suite: unpack it (plain ZIP), and compare `sha256sum` of each file with the payload (base64) of
 `statement.dsse.json`.
 
 Start with report.html; traceability.csv leads from each claim to its rows; packet.json says what was sealed and what is
-here.
+here. What lies in judgements/ was judged later, when the data had been seen: it is post hoc, and says so.
 
 {state}
 
 ## What it does not prove
 
 - Who signed: a key in the packet is only a key. Without --key, anybody could have changed everything and signed again.
-- When: times in it are those of the clock of who ran the study, unless a time stamp by a third party is there.
+- When: times in it are those of the clock of who ran the study, unless a time stamp by a third party is there
+  (run/analysis_plan.tsr, timestamps/). A stamp shows that the frozen plan was there at its time; of the data it says
+  nothing.
 - That the plan came before the data: its hash proves that only if it was published, or time-stamped, before.
 - That the measurements are right: --recompute begins at the table of measurements. They are made again by running the
   study on inputs with the hashes of inputs/hashes.csv.

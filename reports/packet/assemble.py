@@ -8,17 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from evalkit.analysis_plan import FILE as ANALYSIS_PLAN
 from evalkit.metrics.registry import declared_metric, described_metric
 from evalkit.pseudonyms import Pseudonyms, read_pseudonyms, real_names
 from evalkit.seal import Run
 from reports.packet import about, crate, statement, trace
 from reports.packet.archive import archive_bytes
 from reports.packet.cards import data_sheet, model_cards
-from reports.packet.checklists import checklist_files
+from reports.packet.checklists import checklist_files, evidence_in
 from reports.packet.context import ContextOfUse, context_markdown
 from reports.packet.environment import code_digests, environment_files
 from reports.packet.exhibits import exhibit_clips, input_hashes
+from reports.packet.judgements import packed_judgements
 from reports.packet.keys import public_pem
+from reports.packet.stamps import given_stamps
 from reports.packet.tables import packed_files, packed_path
 from reports.packet.validation import validation_files
 from reports.page.write import write_report
@@ -33,18 +36,26 @@ METRICS = "run/metrics.json"
 
 
 class Asked(NamedTuple):
-    """What a packet was asked to hold. `date` is ISO 8601, by default SOURCE_DATE_EPOCH's or today's (UTC)."""
+    """What a packet was asked to hold. `date` is ISO 8601, by default SOURCE_DATE_EPOCH's or today's (UTC).
+
+    judgements: folders of judgements of the run. stamps: RFC 3161 responses of its frozen plan, checked by stamp_root
+    (PEM) where there is one.
+    """
 
     context: ContextOfUse = ContextOfUse()
     data: bool = False
     real_ids: bool = False
     date: str | None = None
+    judgements: tuple[Path, ...] = ()
+    stamps: tuple[Path, ...] = ()
+    stamp_root: Path | None = None
 
 
 def write_packet(run: Run, path: Path, key: "Ed25519PrivateKey | None" = None, asked: Asked | None = None) -> Path:
     """Write the packet of a sealed run, signed if there is a key. The same run, date and environment: the same bytes.
 
-    Raises: InputError if the run holds no key of pseudonyms and real ids are not asked for, or the packet is too large.
+    Raises: InputError if the run holds no key of pseudonyms and real ids are not asked for, or the packet is too large;
+    and for a judgement or a time stamp that is not of this run.
     """
     content = archive_bytes(packet_files(run, key, asked or Asked()))
     partial = path.with_name(f".partial-{path.name}")
@@ -57,7 +68,10 @@ def packet_files(run: Run, key: "Ed25519PrivateKey | None", asked: Asked) -> dic
     names = real_names(run.plan) if asked.real_ids else read_pseudonyms(run.folder)
     shown = read_pseudonyms(run.folder) if asked.real_ids else names  # paths are pseudonyms always
     context = asked.context if asked.real_ids else asked.context.renamed(names)
+    stamps = given_stamps(run, asked.stamps, asked.stamp_root)
+    judged, judgements = packed_judgements(run, asked.judgements, shown, asked.real_ids)
     files, sealed = _from_run(run, shown, asked)
+    files |= judged | stamps
     if asked.real_ids:
         files["run/run.json"] = (run.folder / "run.json").read_bytes()
     files["report.html"] = _report(run, asked.real_ids)
@@ -72,7 +86,7 @@ def packet_files(run: Run, key: "Ed25519PrivateKey | None", asked: Asked) -> dic
     suite = installed_version("sonoproof")
     metrics = json.loads(files[METRICS])["metrics"]
     files[trace.FILE] = trace.traceability(files, metrics, suite, code_digests())
-    files |= checklist_files({*files, *(f"context.{name}" for name in context.stated)})
+    files |= checklist_files(evidence_in(files, context.stated))
     if key is not None:
         files[PUBLIC_KEY] = public_pem(key.public_key())
     ids: Literal["pseudonyms", "real"] = "real" if asked.real_ids else "pseudonyms"
@@ -80,6 +94,7 @@ def packet_files(run: Run, key: "Ed25519PrivateKey | None", asked: Asked) -> dic
     told = about.About(
         suite=suite, date=_date(asked.date), ids=ids, data=asked.data, plan_sha256=run.record["plan_sha256"],
         plan_time=about.claimed_time(_documents(files)), seal_sha256=run.record["seal_sha256"], sealed=sealed,
+        analysis_plan_sha256=run.record["files"].get(ANALYSIS_PLAN), judgements=judgements,
         not_packed=[f"validation/{page}" for page in missing],
     )  # fmt: skip
     files[about.FILE] = about.about_bytes(told)

@@ -4,12 +4,15 @@ CLAIM 2024: Tejani et al. 2024, doi:10.1148/ryai.240300. The 7 Cs of synthetic m
 doi:10.1038/s44172-025-00450-1. The wording of items is a paraphrase; the papers have the text that counts.
 """
 
+import json
 import tomllib
 from collections.abc import Mapping, Set
 from importlib.resources import files
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from reports.packet.trace import places_of_report
 
 LISTS = ("claim-2024", "seven-cs")
 Status = Literal["covered", "partly", "not covered", "by the authors"]
@@ -47,8 +50,18 @@ def read_checklist(name: str) -> Checklist:
     return Checklist.model_validate(tomllib.loads(text))
 
 
+def evidence_in(files: Mapping[str, bytes], stated: Set[str]) -> frozenset[str]:
+    """What items can need: file names, `report.html#...`, `task KIND` that was computed, and `context.NAME` stated."""
+    details = json.loads(files.get("run/tasks.json", b'{"tasks": {}}'))["tasks"]
+    asked = json.loads(files["run/plan.json"])["study"].get("tasks", [])
+    done = {
+        f"task {task['kind']}" for task in asked if "not_computed" not in details.get(task["name"], ["not_computed"])
+    }
+    return frozenset({*files, *done, *(f"context.{name}" for name in stated)}) | places_of_report(files)
+
+
 def checklist_files(there: Set[str]) -> dict[str, bytes]:
-    """`checklists/NAME.md` of every checklist. `there` has the packet's file names, and `context.NAME` answers."""
+    """`checklists/NAME.md` of every checklist. `there` is what `evidence_in` a packet is."""
     return {f"checklists/{name}.md": checklist_markdown(read_checklist(name), there).encode() for name in LISTS}
 
 

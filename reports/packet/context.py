@@ -4,11 +4,11 @@ asked for, and what is not answered says "not stated".
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from evalkit.pseudonyms import Pseudonyms
-from translator.documents import read_toml
-from translator.errors import Fault, InputError
+from translator.documents import key_fault, read_toml
+from translator.errors import InputError
 
 NOT_STATED = "not stated"
 QUESTIONS = {
@@ -53,10 +53,15 @@ class ContextOfUse(BaseModel):
     author: str = NOT_STATED
     licence: str = NOT_STATED
 
+    @field_validator("*")
+    @classmethod
+    def _unanswered(cls, answer: str) -> str:
+        return answer if answer.strip() else NOT_STATED
+
     @property
     def stated(self) -> frozenset[str]:
         """The questions that have an answer."""
-        return frozenset(name for name, answer in self.model_dump().items() if answer.strip() not in ("", NOT_STATED))
+        return frozenset(name for name, answer in self.model_dump().items() if answer.strip() != NOT_STATED)
 
     def renamed(self, names: Pseudonyms) -> "ContextOfUse":
         """The same with the ids in it replaced."""
@@ -74,10 +79,22 @@ def read_context(path: Path | None) -> ContextOfUse:
     try:
         return ContextOfUse.model_validate(data)
     except ValidationError as error:
-        known = f"Known: {', '.join(QUESTIONS)}"
+        known = set(QUESTIONS)
         raise InputError(
-            Fault(f"{path}: {'.'.join(map(str, e['loc']))}", e["msg"], known) for e in error.errors()
+            key_fault(f"{path}: {e['loc'][0]}" if e["loc"][0] in known else str(path), ContextOfUse, e)
+            for e in error.errors()
         ) from None
+
+
+def context_template() -> str:
+    """A TOML file with every question, to fill in; what is left empty is not stated."""
+    lines = [
+        "# Context of use: hand it to `sonoproof packet RUN --out F.zip --context`. Nothing here is measured: it is",
+        "# packed as you write it, and what you leave empty is not stated.",
+    ]
+    for name, question in QUESTIONS.items():
+        lines += ["", f"# {question}", f'{name} = ""']
+    return "\n".join(lines) + "\n"
 
 
 def context_markdown(context: ContextOfUse) -> str:

@@ -12,7 +12,7 @@ FILE = "ro-crate-metadata.json"
 _KINDS = {
     ".html": "text/html", ".json": "application/json", ".csv": "text/csv", ".md": "text/markdown", ".txt": "text/plain",
     ".pem": "application/x-pem-file", ".parquet": "application/vnd.apache.parquet", ".npz": "application/zip",
-    ".toml": "application/toml",
+    ".toml": "application/toml", ".tsr": "application/timestamp-reply",
 }  # fmt: skip
 _ABOUT = {
     "report.html": "The report: verdicts, figures, clips",
@@ -24,6 +24,7 @@ _ABOUT = {
     "context-of-use.md": "What the generator is meant for, as stated",
     "run/plan.json": "The study as it was frozen before anything was measured",
     "run/departures.json": "Where the run departed from its frozen plan",
+    "run/analysis_plan.tsr": "RFC 3161 time stamp of the frozen plan, as the run was begun with",
     "run/measurements.parquet": "Every measurement: arm, clip, metric, region",
     "run/estimates.parquet": "Every estimate with its interval",
     "run/verdicts.json": "The verdict on every claim",
@@ -55,13 +56,14 @@ def crate_bytes(files: Mapping[str, int | None], title: str, date: str, licence:
         "hasPart": parts,
         "mentions": {"@id": "#run"},
     }
+    results = [{"@id": name} for name in sorted(files) if name.startswith(("run/", "judgements/"))]
     run = {
         "@id": "#run",
         "@type": "CreateAction",
         "name": "The trial",
         "instrument": {"@id": "#sonoproof"},
         "object": {"@id": "run/plan.json"},
-        "result": [{"@id": name} for name in sorted(files) if name.startswith("run/") and name != "run/plan.json"],
+        "result": [result for result in results if result["@id"] != "run/plan.json"],
     }
     graph: list[dict[str, Any]] = [
         {

@@ -11,13 +11,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evalkit.analysis_plan import DEPARTURES
+from evalkit.analysis_plan import DEPARTURES, TOKEN
 from evalkit.analysis_plan import FILE as ANALYSIS_PLAN
 from evalkit.pseudonyms import FILE as KEY
 from evalkit.pseudonyms import Pseudonyms
@@ -58,12 +58,20 @@ def packed_files(run: Run, names: Pseudonyms, real_ids: bool) -> Iterator[Packed
         elif file == DEPARTURES and not real_ids:
             told = shown_departures(json.loads((run.folder / file).read_text(encoding="utf-8")), names)
             yield Packed(sealed, sha256, f"run/{sealed}", _as_json(renamed_json(told, names)))
-        elif kind not in (*_READERS, *_TEXTS):
-            yield Packed(sealed, sha256, note=_LEFT_OUT)
+        elif file == TOKEN:
+            yield Packed(sealed, sha256, f"run/{sealed}", (run.folder / file).read_bytes(), verbatim=True)
         else:
-            content = (run.folder / file).read_bytes()
-            kept = content if real_ids else _renamed(kind, content, names)
-            yield Packed(sealed, sha256, f"run/{sealed}", kept, verbatim=kept == content)
+            yield packed_file(run.folder / file, sealed, sha256, f"run/{sealed}", names, real_ids)
+
+
+def packed_file(path: Path, sealed: str, sha256: str, name: str, names: Pseudonyms, real_ids: bool) -> Packed:
+    """A sealed file as a packet may hold it under `name`; it is left out if it is of no known kind."""
+    kind = path.suffix
+    if kind not in (*_READERS, *_TEXTS):
+        return Packed(sealed, sha256, note=_LEFT_OUT)
+    content = path.read_bytes()
+    kept = content if real_ids else _renamed(kind, content, names)
+    return Packed(sealed, sha256, name, kept, verbatim=kept == content)
 
 
 def packed_path(file: str, names: Pseudonyms) -> str:

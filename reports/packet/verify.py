@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from reports.packet import crate, statement
 from reports.packet.about import FILE as ABOUT
-from reports.packet.about import NO_TIME, About, read_about
+from reports.packet.about import NO_TIME, About, Sealed, read_about
 from reports.packet.archive import read_archive
+from reports.packet.judgements import check_judgements, judged_words
 from reports.packet.keys import fingerprint, parse_public
+from reports.packet.stamps import Stamp, check_plan, check_stamps
 from translator.artefacts import digest
 from translator.errors import Fault, InputError, bad_input
 
@@ -34,6 +36,9 @@ class Verification:
     about: About | None = None
     plan: str = ""
     plan_time: str = NO_TIME
+    analysis_plan: str = ""
+    timestamps: tuple[Stamp, ...] = ()
+    judgements: tuple[str, ...] = ()
     recomputed: str = "not asked for"
     notes: tuple[str, ...] = ()
 
@@ -51,8 +56,12 @@ class _Found:
     signature: str = "not checked"
 
 
-def verify_packet(path: Path, key: "Ed25519PublicKey | None" = None, recompute: bool = False) -> Verification:
-    """Check a packet: archive, every hash, signature, plan; and, if asked, every estimate and verdict.
+def verify_packet(
+    path: Path, key: "Ed25519PublicKey | None" = None, recompute: bool = False, stamp_root: Path | None = None
+) -> Verification:
+    """Check a packet: archive, every hash, signature, plan, time stamps; and, if asked, every result.
+
+    `stamp_root` is the root certificate (PEM) of the time-stamping authority that is trusted.
 
     Raises: InputError if it cannot be judged: no packet, of another version, or unsafe to open.
     """
@@ -68,14 +77,19 @@ def verify_packet(path: Path, key: "Ed25519PublicKey | None" = None, recompute: 
         raise bad_input(path, f"holds no {ABOUT}: it is no packet of this program", "Ask for the packet again")
     told = read_about(files[ABOUT], f"{path}: {ABOUT}")
     found.faults += _inside(files, told, payload)
+    found.faults += check_judgements(files, told)
     if found.faults:
         return Verification(str(path), "tampered", found.signature, tuple(found.faults), len(files), told)
     plan = _plan_hash(files, told, found)
+    analysis_plan, faults = check_plan(files, told)
+    stamps, bad_stamps = check_stamps(files, told, stamp_root)
+    found.faults += [*faults, *bad_stamps]
     done, notes, differing = ("not asked for", (), []) if not recompute else _again(files)
-    found.faults += differing
-    result: Result = "intact" if not found.faults else "differs" if differing else "tampered"
-    return Verification(str(path), result, found.signature, tuple(found.faults), len(files), told, plan, told.plan_time,
-                        done, notes)  # fmt: skip
+    result: Result = "tampered" if found.faults else "differs" if differing else "intact"
+    return Verification(
+        str(path), result, found.signature, (*found.faults, *differing), len(files), told, plan, told.plan_time,
+        analysis_plan, tuple(stamps), tuple(judged_words(files, told)), done, notes,
+    )  # fmt: skip
 
 
 def _stated(files: Mapping[str, bytes], found: _Found, key: "Ed25519PublicKey | None") -> bytes | None:
@@ -146,11 +160,17 @@ def _inside(files: Mapping[str, bytes], told: About, payload: bytes) -> Iterator
     if parts != files.keys() - {crate.FILE}:
         odd = ", ".join(sorted(parts ^ (files.keys() - {crate.FILE}))[:5])
         yield Fault(crate.FILE, f"does not name the files that are there: {odd}", _AGAIN)
-    for sealed, each in told.sealed.items():
+    judged = (each for judgement in told.judgements.values() for each in judgement.sealed.items())
+    for sealed, each in (*told.sealed.items(), *judged):
         if each.packed is not None and each.packed not in files:
             yield Fault(each.packed, f"is missing: {ABOUT} names it for {sealed}", _AGAIN)
-        elif each.packed is not None and each.verbatim and hashes[each.packed] != each.sha256:
+        elif each.packed is not None and _as_sealed(each, told) and hashes[each.packed] != each.sha256:
             yield Fault(each.packed, f"is not {sealed} as the run sealed it, which {ABOUT} says", _AGAIN)
+
+
+def _as_sealed(each: Sealed, told: About) -> bool:
+    """Whether a packed file has to be the sealed one byte for byte: with real ids all but clips, which are blanked."""
+    return each.verbatim or (told.ids == "real" and not str(each.packed).startswith("data/"))
 
 
 def _plan_hash(files: Mapping[str, bytes], told: About, found: _Found) -> str:
@@ -174,9 +194,13 @@ def _plan_hash(files: Mapping[str, bytes], told: About, found: _Found) -> str:
 
 
 def _again(files: Mapping[str, bytes]) -> tuple[str, tuple[str, ...], list[Fault]]:
-    """Estimates and verdicts again: in words, what could not be done, and what differs."""
-    from reports.packet.recompute import TOLERANCE, recompute
+    """Every result again: in words, what could not be done, and what differs."""
+    from reports.packet.comparing import TOLERANCE
+    from reports.packet.recompute import recompute
 
     done = recompute(files)
-    words = f"{done.estimates} estimates and {done.verdicts} verdicts, within {TOLERANCE}"
-    return words, done.not_done, [Fault("recomputed", what, "Ask how it came about") for what in done.differing]
+    words = (
+        f"{done.estimates} estimates and {done.verdicts} verdicts, from {', '.join(done.sources)}: all that is in"
+        f" {', '.join(done.made)}; within {TOLERANCE}"
+    )
+    return words, tuple(done.not_done), [Fault("recomputed", what, "Ask how it came about") for what in done.differing]

@@ -28,6 +28,7 @@ def transfer_part(
     return {
         "population": found["population"],
         "without_card": found["without_card"],
+        "rows": found["rows"],
         "refused": sorted({(row["arm"], row["anatomy"], row["reason"]) for row in found["rows"] if row["reason"]}),
         "tables": [
             {"arm": arm, "metric": metrics[metric], "region": region, "rows": rows,

@@ -19,7 +19,7 @@ from evalkit.run import run_study
 from evalkit.seal import Run
 from evalkit.statistics.t_interval import FEWEST
 from evalkit.study import read_study
-from evalkit.timestamp import NO_TOKEN, verify_timestamp
+from evalkit.timestamp import verify_timestamp
 from evalkit.untouched import altered
 from reports.page.write import keep_report
 from sonoproof.cli.console import FAILED, Json, err, finish, out, print_json, progress
@@ -149,7 +149,9 @@ def read_frozen(path: Path, stamp: Path | None, root: Path | None) -> Frozen:
     """A frozen plan, with its time stamp verified where there is one."""
     if root is not None and stamp is None:
         raise bad_input("--timestamp-root", "is given without --timestamp", "Give both, or neither")
-    return read_analysis_plan(path, NO_TOKEN if stamp is None else verify_timestamp(stamp, path, root))
+    if stamp is None:
+        return read_analysis_plan(path)
+    return read_analysis_plan(path, verify_timestamp(stamp, path, root), stamp.read_bytes())
 
 
 def _under(path: Path | None, stamp: Path | None, root: Path | None) -> Frozen | None:

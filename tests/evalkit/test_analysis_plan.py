@@ -10,6 +10,7 @@ import pytest
 
 from evalkit.analysis_plan import (
     CLOCK,
+    TOKEN,
     Departure,
     Frozen,
     keep_departures,
@@ -129,6 +130,19 @@ def test_a_run_that_was_begun_under_one_plan_is_not_gone_on_with_under_another(
     (tmp_path / "free").mkdir()
     keep_departures(tmp_path / "free", _plan(folder), None)
     assert read_departures(tmp_path / "free") is None
+
+
+def test_the_response_that_stamped_the_plan_is_kept_beside_it_byte_for_byte(
+    copy_study: CopyStudy, tmp_path: Path
+) -> None:
+    folder = copy_study("one")
+    write_analysis_plan(folder / "plan.json", _plan(folder), AT)
+    said = {"status": "verified", "time": "2026-03-05T00:00:00+00:00"}
+    for name, token in (("stamped", b"a response"), ("bare", None)):
+        (tmp_path / name).mkdir()
+        keep_departures(tmp_path / name, _plan(folder), read_analysis_plan(folder / "plan.json", said, token))
+    assert (tmp_path / "stamped" / TOKEN).read_bytes() == b"a response"
+    assert not (tmp_path / "bare" / TOKEN).exists()
 
 
 def test_where_what_is_measured_departs_no_claim_stays_fixed(copy_study: CopyStudy) -> None:

@@ -12,6 +12,8 @@ from evalkit.run import run_study
 from evalkit.seal import Run
 from evalkit.study import Study
 from reports import write_report
+from reports.page.privacy import privacy_parts
+from reports.page.saved import privacy_rows
 from tests.evalkit.tasks.benches import card_of, source
 from translator.artefacts import Store
 from translator.clips.clip import Clip
@@ -87,3 +89,7 @@ def test_the_report_says_who_was_compared_with_whom_and_what_is_expected(done: R
     assert "expected of a translator" in page
     subject = done.plan["training"]["clips"][0]["subject_id"]
     assert subject not in page
+    assert 'download="privacy.csv"' in page
+    rows = {(arm, what): found for _, arm, what, found in privacy_rows(privacy_parts(done))}
+    assert rows["copier", "copied, whole frame, pixels"].value == 1
+    assert any(what.startswith("AUC of membership") for _, what in rows)

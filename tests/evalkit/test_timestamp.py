@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.timestamp import UNCHECKED, UNKNOWN_AUTHORITY, VERIFIED, verify_timestamp
+from evalkit.timestamp import UNCHECKED, UNKNOWN_AUTHORITY, VERIFIED, verify_response, verify_timestamp
+from translator.artefacts import file_digest
 from translator.errors import InputError
 
 pytest.importorskip("rfc3161_client", reason="rfc3161-client is not installed")
@@ -57,3 +58,24 @@ def test_what_is_no_response_is_an_error_that_names_it(tmp_path: Path) -> None:
         verify_timestamp(tmp_path / "plan.tsr", PLAN)
     with pytest.raises(InputError, match="cannot be read"):
         verify_timestamp(tmp_path / "absent.tsr", PLAN)
+
+
+@pytest.mark.parametrize("root", [None, ROOT])
+@pytest.mark.parametrize("response", ["plan.tsr", "chain.tsr"])
+def test_no_changed_byte_makes_it_stumble_or_lends_another_name(
+    response: str, root: Path | None, tmp_path: Path
+) -> None:
+    good = (DATA / response).read_bytes()
+    honest = verify_timestamp(DATA / response, PLAN, root)
+    for place in range(0, len(good), 7):
+        changed = bytearray(good)
+        changed[place] ^= 0x55
+        try:
+            found = verify_response(bytes(changed), "here", file_digest(PLAN), "plan", root)
+        except InputError:
+            continue
+        assert found["status"] == UNCHECKED or found == honest, place
+
+
+def test_the_authority_is_who_signed_and_no_other_certificate_that_lies_in_the_response() -> None:
+    assert verify_timestamp(DATA / "chain.tsr", PLAN, ROOT)["authority"].count("CN=") == 1

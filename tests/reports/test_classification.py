@@ -1,6 +1,10 @@
 """The page on a run with a classifier and an arm with a card: figures, differences, drops; and none without them."""
 
+import base64
+import csv
+import io
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +97,47 @@ def test_drops_and_refusals_are_shown_and_subjects_have_pseudonyms(page: str, ru
     assert "telea, lung: not called zero-shot, as subject &#39;subject-" in page
     assert run.plan["clips"][0]["subject_id"] not in page
     assert "Without a model card nothing is called zero-shot: grey." in page
+
+
+def _saved(page: str, name: str) -> list[dict[str, str]]:
+    (data,) = re.findall(rf'download="{name}" href="data:text/csv;charset=utf-8;base64,([^"]*)"', page)
+    return list(csv.DictReader(io.StringIO(base64.b64decode(data).decode())))
+
+
+def test_figures_can_be_saved_in_full_with_the_reason_of_what_is_missing(page: str) -> None:
+    rows = {(row["part"], row["version"], row["statistic"]): row for row in _saved(page, "classification.csv")}
+    macro = rows["view", "telea", "f1_macro"]
+    assert (macro["value"], macro["low"], macro["high"], macro["method"]) == ("0.875", "0.75", "0.95", "m")
+    assert rows["view", "telea", "accuracy"]["note"] == "not computed: few"
+    assert rows["view", "grey", "F1"]["note"] == "not computed: no clip has an answer"
+    assert rows["view", "telea", "<b> called failed, model 3"]["value"] == "17"
+    assert rows["view", "telea minus real", "p of McNemar's test, model 1"]["value"] == "0.03125"
+    assert rows["view", "telea minus real", "p of McNemar's test, model 2"]["note"] == "never disagree"
+
+
+def test_the_whole_transfer_table_can_be_saved_under_pseudonyms(page: str, run: Run) -> None:
+    rows = _saved(page, "transfer.csv")
+    assert [(row["statistic"], row["value"]) for row in rows] == [
+        ("heart (in-domain)", "3.25"), ("kidney (zero-shot)", "4.5"), ("drop on kidney (zero-shot)", "1.25"),
+        ("lung (refused)", "3.25"),
+    ]  # fmt: skip
+    assert rows[2]["note"] == "not computed: few"
+    assert "is on the model card" in rows[3]["note"]
+    assert run.plan["clips"][0]["subject_id"] not in str(rows)
+
+
+def test_every_section_that_has_a_table_or_a_figure_has_something_to_save(page: str) -> None:
+    sections = re.findall(r'<section[^>]*aria-labelledby="([^"]+)"(.*?)</section>', page, re.DOTALL)
+    assert len(sections) > 8
+    shown = {name for name, body in sections if "<table" in body or 'class="plot"' in body}
+    assert "classification" in shown
+    assert sorted(name for name, body in sections if name in shown and 'class="data"' not in body) == []
+
+
+def test_the_flow_of_clips_can_be_saved(page: str) -> None:
+    rows = {(row["part"], row["version"], row["statistic"]): row["value"] for row in _saved(page, "flow.csv")}
+    assert rows["study", "in_run", "clips"] == "7"
+    assert rows["telea", "measured", "subjects"] == "7"
 
 
 def test_a_run_without_them_has_no_such_sections(run: Run, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Runs side by side: the same clips or none, differences that the statistics of a run would give, no one's name."""
 
+import base64
+import csv
+import io
 import re
 from dataclasses import replace
 from html import unescape
@@ -79,6 +82,34 @@ def test_only_shared_clips_count_where_that_is_asked_for(run: Run, better: Run, 
     assert (len(pairing.clips), pairing.left_out) == (6, 1)
     assert {d.estimate.n_clips for d in differences(pairing)} == {6}
     assert "1 clips are not in all runs" in _text(tmp_path / "c.html")
+
+
+def _saved(page: Path, name: str) -> list[dict[str, str]]:
+    """The rows of a table that can be saved from a page."""
+    (data,) = re.findall(rf'download="{name}" href="data:text/csv;charset=utf-8;base64,([^"]*)"', page.read_text())
+    return list(csv.DictReader(io.StringIO(base64.b64decode(data).decode())))
+
+
+def test_every_table_of_the_page_can_be_saved(run: Run, better: Run, tmp_path: Path) -> None:
+    page = tmp_path / "c.html"
+    write_comparison([run, better], page)
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<table") == 3
+    assert {"runs.csv", "verdicts.csv", "differences.csv"} <= set(re.findall(r'download="([^"]+)"', text))
+    assert [(row["run"], row["clips"]) for row in _saved(page, "runs.csv")] == [("A", "7"), ("B", "7")]
+    assert _saved(page, "runs.csv")[0]["seal_sha256"] == run.record["seal_sha256"]
+
+
+def test_verdicts_are_saved_a_row_a_claim_and_run_with_every_digit(run: Run, better: Run, tmp_path: Path) -> None:
+    moved = [replace(verdict, outcome="refuted") for verdict in run.verdicts[:1]] + run.verdicts[1:]
+    write_comparison([run, replace(better, verdicts=moved)], tmp_path / "c.html")
+    saved = _saved(tmp_path / "c.html", "verdicts.csv")
+    claims = [verdict.claim for verdict in run.verdicts]
+    assert [(row["claim"], row["run"]) for row in saved] == [(name, letter) for name in claims for letter in "AB"]
+    first = next(estimate for estimate in run.estimates if estimate.id == claims[0])
+    assert saved[0]["estimate"] == ("" if first.value is None else repr(first.value))
+    assert saved[1]["verdict"] == "refuted"
+    assert (saved[1]["defined_alike"], saved[1]["changed"]) == ("True", str(run.verdicts[0].outcome != "refuted"))
 
 
 def test_without_any_shared_clip_there_is_nothing_to_compare(run: Run) -> None:

@@ -11,6 +11,7 @@ from evalkit.pseudonyms import Pseudonyms
 from evalkit.seal import Run
 from reports import write_report
 from reports.page.diversity import diversity_part
+from reports.page.saved import diversity_rows
 
 NONE = Pseudonyms({}, {})
 
@@ -36,6 +37,15 @@ def test_added_clips_are_counted_by_level_and_drawn() -> None:
         ("first", 6, 0), ("second", 2, 0), ("third <b>", 0, 3),
     ]  # fmt: skip
     assert "third &lt;b&gt; *" in part["plot"]
+
+
+def test_levels_and_what_they_come_to_can_be_saved() -> None:
+    part = diversity_part(_run(3), NONE)
+    assert part is not None
+    rows = {(version, what): found for _, version, what, found in diversity_rows(part["columns"])}
+    assert (rows["first", "before"], rows["third <b>", "added"]) == (6, 3)
+    hill = next(found for (version, what), found in rows.items() if version == "all levels" and "difference" in what)
+    assert hill.value is not None
 
 
 @pytest.mark.parametrize(("cfd_only", "population"), [(0, {}), (3, {"site": "first"})])

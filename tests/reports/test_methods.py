@@ -1,5 +1,10 @@
 """Methods in words: only what was done, with the signatures and sources of what was done."""
 
+import base64
+import csv
+import io
+import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -58,3 +63,19 @@ def test_hashes_stand_on_the_page_but_for_that_of_the_key_and_no_folder_of_a_cli
     assert run.record["seal_sha256"] in body
     assert files["pseudonyms.csv"] not in body
     assert f"study {run.plan['study']['seed']}" in body
+
+
+def test_the_table_of_arms_can_be_saved_with_what_identifies_each_and_what_its_card_says(run: Run) -> None:
+    sources = [
+        {"name": "ward", "licence": "CC0", "subjects": ["a", "b"]},
+        {"name": "sim", "licence": "CC0", "subjects": []},
+    ]
+    card = {"name": "gen", "summary": "A generator.", "training_sources": sources}
+    arms = {**run.plan["arms"], "telea": {**run.plan["arms"]["telea"], "card": card}}
+    view = View.of(replace(run, plan={**run.plan, "arms": arms}), read_pseudonyms(run.folder))
+    (data,) = re.findall(r'download="arms.csv" href="[^,]*,([^"]*)"', str(provenance.section(view).body))
+    saved = {row["arm"]: row for row in csv.DictReader(io.StringIO(base64.b64decode(data).decode()))}
+    assert saved.keys() == arms.keys()
+    assert (saved["telea"]["card"], saved["telea"]["trained_on"]) == ("gen", "ward (CC0); sim (CC0)")
+    assert (saved["telea"]["training_subjects"], saved["grey"]["training_subjects"]) == ("2", "")
+    assert json.loads(saved["grey"]["identity"]) == run.plan["arms"]["grey"]["identity"]

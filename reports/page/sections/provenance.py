@@ -1,5 +1,6 @@
 """How the run came about: arms, environment, hashes, seeds."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evalkit.pseudonyms import FILE as KEY
@@ -7,7 +8,9 @@ from reports.page.download import csv_download
 from reports.page.rendering import rendered
 from reports.page.section import Section
 from reports.page.view import View
-from translator.artefacts import digest
+from translator.artefacts import canonical_json, digest
+
+_OF_ARMS = ("arm", "card", "summary", "trained_on", "training_subjects", "identity")
 
 
 def section(view: View) -> Section:
@@ -22,10 +25,21 @@ def section(view: View) -> Section:
         "libraries": libraries,
         "files": files,
         "weights": plan.get("weights", {}),
+        "arms_data": csv_download("arms.csv", _OF_ARMS, _arms(plan["arms"]), "plan.json"),
         "libraries_data": csv_download("environment.csv", ("library", "version"), libraries.items(), "plan.json"),
         "files_data": csv_download("files.csv", ("file", "sha256"), files, "run.json"),
     }
     return Section("provenance", "How this came about", rendered("sections/provenance.html.j2", **context))
+
+
+def _arms(arms: Mapping[str, Any]) -> Iterator[tuple[str | int, ...]]:
+    """Each arm with what its card says of its training, empty without one, and what identifies it as canonical JSON."""
+    for name, arm in arms.items():
+        card = arm["card"] or {"name": "", "summary": "", "training_sources": []}
+        sources = card["training_sources"]
+        trained = "; ".join(f"{source['name']} ({source['licence']})" for source in sources)
+        subjects = sum(len(source["subjects"]) for source in sources) if arm["card"] else ""
+        yield name, card["name"], card["summary"], trained, subjects, canonical_json(arm["identity"])
 
 
 def sealed_files(view: View) -> list[tuple[str, str]]:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from evalkit.records import Estimate, Measurement, read_table, write_table
-from reports.packet import recompute as module
-from reports.packet.recompute import RELATIVE, recompute
+from reports.packet import opened
+from reports.packet.comparing import RELATIVE, compared
+from reports.packet.recompute import recompute
 from translator.errors import InputError
 
 Rows = Callable[[list[Any]], list[Any]]
@@ -32,7 +33,9 @@ def _json(files: Mapping[str, bytes], name: str, change: Callable[[Any], object]
 
 def test_an_honest_packet_comes_out(files: dict[str, bytes]) -> None:
     found = recompute(files)
-    assert (found.estimates, found.verdicts, found.differing, found.not_done) == (213, 3, (), ())
+    assert (found.estimates, found.verdicts, found.differing) == (213, 3, [])
+    assert [what.partition(":")[0] for what in found.not_done] == ["report.html", "exhibits", "run/exhibits/index.json"]
+    assert found.sources == ["run/measurements.parquet", "run/clips.parquet"]
 
 
 def test_a_changed_measurement_moves_the_estimates_that_it_is_in(files: dict[str, bytes], tmp_path: Path) -> None:
@@ -55,6 +58,10 @@ def test_the_tolerance_is_what_is_stated(files: dict[str, bytes], tmp_path: Path
     assert len(recompute(_table(files, "run/estimates.parquet", Estimate, change, tmp_path)).differing) == count
 
 
+def _by_id(row: Estimate) -> str:
+    return row.id
+
+
 @pytest.mark.parametrize(("method", "count"), [("percentile bootstrap of subjects", 0), ("t on subject means", 2)])
 def test_draws_may_differ_by_their_own_error_and_nothing_else_may(method: str, count: int, files: dict[str, bytes],
                                                                   tmp_path: Path) -> None:  # fmt: skip
@@ -65,9 +72,21 @@ def test_draws_may_differ_by_their_own_error_and_nothing_else_may(method: str, c
     assert row.high is not None
     old = replace(row, method=method)
     new = replace(old, low=row.low + 0.05 * (row.high - row.low), p=(row.p or 0.0) + 0.005)
-    assert len(module._compared("estimate", [old], [new], lambda each: each.id)) == count
+    assert len(compared("estimate", [old], [new], _by_id)) == count
     far = replace(old, low=row.low - 0.5 * (row.high - row.low), value=(row.value or 0.0) + 1)
-    assert len(module._compared("estimate", [old], [far], lambda each: each.id)) == 2
+    assert len(compared("estimate", [old], [far], _by_id)) == 2
+
+
+def test_an_end_that_jumps_between_draws_is_held_against_more_of_them(files: dict[str, bytes], tmp_path: Path) -> None:
+    """As of accuracy on a dozen clips, which takes few values: a tenth of the width is less than one step."""
+    path = tmp_path / "table.parquet"
+    path.write_bytes(files["run/estimates.parquet"])
+    row = replace(next(row for row in read_table(path, Estimate) if row.p is not None), method="bootstrap")
+    old, new = replace(row, low=0.0, high=1.0), replace(row, low=0.4, high=1.0)
+    assert compared("estimate", [old], [new], _by_id)
+    assert not compared("estimate", [old], [new], _by_id, lambda number: [replace(new, low=0.02 * number)])
+    (said,) = compared("estimate", [old], [new], _by_id, lambda number: [replace(new, low=0.2 + 0.02 * number)])
+    assert f"estimate {row.id}: low is 0.0, comes out as 0.4" in said
 
 
 def test_estimates_that_were_left_out_or_made_up_are_named(files: dict[str, bytes], tmp_path: Path) -> None:
@@ -89,7 +108,16 @@ def test_a_margin_that_was_moved_after_the_fact_shows(files: dict[str, bytes]) -
 
 
 def test_what_cannot_be_made_again_is_said(files: dict[str, bytes]) -> None:
-    assert "features" in recompute({**files, "run/distributions.json": b"{}"}).not_done[0]
+    said = recompute({**files, "run/distributions.json": b"{}"}).not_done
+    assert any(what.startswith("run/distributions.json: needs the features") for what in said)
+
+
+def test_a_line_of_the_traceability_matrix_that_was_altered_is_named(files: dict[str, bytes]) -> None:
+    lines = files["traceability.csv"].decode().replace("refuted", "supported", 1)
+    (said,) = recompute({**files, "traceability.csv": lines.encode()}).differing
+    assert said == "traceability.csv line 2: outcome is supported, comes out as refuted"
+    older = files["traceability.csv"].decode().replace(",standing,", ",was_called,", 1)
+    assert not recompute({**files, "traceability.csv": older.encode()}).differing  # as another version calls it
 
 
 def test_a_metric_from_outside_is_taken_at_its_word_and_its_module_is_not_imported(files: dict[str, bytes]) -> None:
@@ -114,6 +142,6 @@ def test_a_table_that_cannot_be_read_is_a_clear_fault(files: dict[str, bytes], n
 
 
 def test_a_table_that_announces_too_much_is_not_read(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_ROWS", 5)
+    monkeypatch.setattr(opened, "MOST_ROWS", 5)
     with pytest.raises(InputError, match=r"announces \d+ rows"):
         recompute(files)
