@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
-from benchmarks.validity.trial import ARM, BASELINE, SEEN, Candidate, Trial
+from benchmarks.validity.trial import ARM, BASELINE, SEEN, Candidate, Trial, from_which
 from evalkit.analysis_plan import Frozen
 from evalkit.identical import identical
 from evalkit.plan import Plan, freeze_on
@@ -52,10 +52,10 @@ def authors_table(trial: Trial, clips: Manifest, numbers: Sequence[int]) -> str:
     for fault in _faults(trial, clips):
         seen, by = [], "nothing"
         for number in asked:
-            hits = ((strength, fault.checks(strength, number)) for strength in fault.strengths)
-            hit = next(((strength, check) for strength, check in hits if check), None)
-            seen.append("not seen" if hit is None else f"{hit[0]:g}")
-            by = by if hit is None else hit[1]
+            found = {strength: fault.checks(strength, number) for strength in fault.strengths}
+            first = from_which([(strength, float(bool(check))) for strength, check in found.items()])
+            seen.append("not seen" if first is None else f"{first:g}")
+            by = found[first] if by == "nothing" and first is not None else by
         told = ", ".join(f"{strength:g}" for strength in fault.strengths)
         lines.append(f"| {fault.name} | {fault.unit}: {told} | {' | '.join(seen)} | {by} |")
     return "\n".join(lines)

@@ -1,8 +1,8 @@
 """Faults that a generator can have, to be planted in good translations, from none to gross.
 
 Each is a function of a scene (one clip: what is real, what a good generator made of it, what was hidden) and a
-strength, to the frames that the faulty generator gives. Strength 0 is no fault. Where strength is a share, that share
-of the clips has the fault in full, the others not at all.
+strength, to the frames that the faulty generator gives. Strength 0 is no fault. Where strength is a share, exactly that
+share of all clips has the fault in full, the others not at all; the clips of a smaller share are among a larger one's.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,8 @@ class Scene:
 
     real: the greyscale truth; made: a good translation, which differs from `grey` in hidden pixels alone; grey: the
     luma of the colour Doppler clip; other: the good translation of another subject's clip; training: a clip that the
-    generator was trained on. `draw` decides all that is random.
+    generator was trained on. `draw` decides all that is random. `place`: the clip's place (0 to 1) in the order in
+    which clips get a fault that a share of them has.
     """
 
     real: Frames
@@ -32,6 +33,7 @@ class Scene:
     other: Frames
     training: Frames
     draw: np.random.Generator
+    place: float = 0.0
 
     def filled(self, values: NDArray[np.floating] | Frames) -> Frames:
         """The translation with these values in the hidden pixels."""
@@ -58,7 +60,7 @@ class Fault:
             return scene.made
         if not self.share:
             return self.plant(scene, strength)
-        return self.plant(scene, 1.0) if scene.draw.random() < strength else scene.made
+        return self.plant(scene, 1.0) if scene.place < strength else scene.made
 
 
 def blur(scene: Scene, sigma: float) -> Frames:

@@ -1,8 +1,9 @@
 """Gates on measured arms: margins from candidates without a fault, and what is red of any other candidate."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from translator.errors import InputError
 
 ENDPOINTS = (
     ("ssim[wang2004]", "mask"), ("mae", "mask"), ("mae", "unmasked"), ("sharpness_ratio", "mask"),
-    ("spectrum_distance", "mask"), ("histogram_distance[wasserstein]", "mask"), ("temporal_error", "mask"),
-    ("frozen_share", "mask"), ("misaligned_share", "frame"), ("seam_visibility", "seam"),
+    ("histogram_distance[wasserstein]", "mask"), ("temporal_error", "mask"), ("frozen_share", "mask"),
+    ("misaligned_share", "frame"), ("seam_visibility", "seam"),
 )  # fmt: skip
 ARM, BASELINE, NULL = "arm", "baseline", "none-"
 VIEWS = 4
@@ -54,11 +55,21 @@ class Seen:
         return ", ".join(name for name, _ in self.checks.most_common(most)) or "nothing"
 
 
+def from_which(shares: Sequence[tuple[float, float]]) -> float | None:
+    """The least strength from which on every share is enough, of (strength, share) in order; None without one."""
+    found = None
+    for strength, share in reversed(shares):
+        if share < SEEN:
+            break
+        found = strength
+    return found
+
+
 class Trial:
     """Gates on draws of the subjects."""
 
-    def __init__(self, entries: Sequence[Entry], rows: Rows, seed: int) -> None:
-        """`rows` are of all arms; half of the candidates without a fault serve to find the margins."""
+    def __init__(self, entries: Sequence[Entry], rows: Rows, seed: int, calibrating: int) -> None:
+        """`rows` are of all arms; so many of the candidates without a fault serve to find the margins."""
         self.entries = entries
         self.by_arm: dict[str, list[Measurement]] = {}
         for row in rows:
@@ -67,14 +78,14 @@ class Trial:
         self.view = {subject: f"v{number % VIEWS}" for number, subject in enumerate(self.everyone)}
         self.rng = np.random.default_rng(seed)
         nulls = [name for name in self.by_arm if name.startswith(NULL)]
-        self.used, self.kept = nulls[: len(nulls) // 2], nulls[len(nulls) // 2 :]
+        self.used, self.kept = nulls[:calibrating], nulls[calibrating:]
         self.margins = self._calibrated()
 
     def _calibrated(self) -> Margins:
-        runs = [self.run(Candidate(self.by_arm[name]), self.everyone) for name in (BASELINE, *self.used)]
+        runs = [self.run(Candidate(self.by_arm[name]), self.everyone) for name in self.used]
         found = []
         for metric, region in ENDPOINTS:
-            pairs = [differences(runs[0], other, (ARM, ARM), metric, region) for other in runs[1:]]
+            pairs = [differences(one, other, (ARM, ARM), metric, region) for one, other in combinations(runs, 2)]
             if any(pair.mean.value for pair in pairs):
                 found.append(calibrate(metric, region, pairs).endpoint)
             else:  # good candidates never differ in it: any difference is news
@@ -84,9 +95,21 @@ class Trial:
     def seen(self, candidate: Callable[[Collection[str]], Candidate], number: int, views: bool = False) -> Seen:
         """What is red over draws of `number` subjects; `candidate` makes the run for the subjects that were drawn."""
         draws = 1 if number >= len(self.everyone) else DRAWS
-        count, leaps, checks = 0, 0, Counter[str]()
-        for _ in range(draws):
-            chosen = self.everyone if draws == 1 else sorted(self.rng.choice(self.everyone, number, replace=False))
+        drawn = (sorted(self.rng.choice(self.everyone, number, replace=False)) for _ in range(draws))
+        return self._seen(candidate, [self.everyone] if draws == 1 else drawn, views)
+
+    def apart(self, candidate: Callable[[Collection[str]], Candidate], number: int, views: bool = False) -> Seen:
+        """The same over groups of `number` subjects that have nobody in common."""
+        order = list(self.rng.permutation(self.everyone))
+        groups = [sorted(order[at : at + number]) for at in range(0, len(order) - number + 1, number)]
+        return self._seen(candidate, groups, views)
+
+    def _seen(
+        self, candidate: Callable[[Collection[str]], Candidate], groups: Iterable[list[str]], views: bool
+    ) -> Seen:
+        count, leaps, draws, checks = 0, 0, 0, Counter[str]()
+        for chosen in groups:
+            draws += 1
             red, leap = self.red(candidate(chosen), chosen, views)
             count += bool(red)
             leaps += leap

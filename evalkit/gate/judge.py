@@ -98,17 +98,26 @@ class Judgement:
         return len({each.change.clip_id for each in self.broken}) > self.margins.max_broken_clips
 
     def under(self, names: Pseudonyms) -> "Judgement":
-        """The same with clips under other names."""
+        """The same under other names of clips and subjects, wherever they stand: in levels, notes and sentences too."""
 
         def change(each: ClipChange) -> ClipChange:
             return replace(each, clip_id=names.clips[each.clip_id])
+
+        def finding(each: Finding) -> Finding:
+            estimate = replace(
+                each.estimate, population=names.text(each.estimate.population), note=names.text(each.estimate.note)
+            )
+            stratum = None if each.stratum is None else names.text(each.stratum)
+            worst, sentence = tuple(map(change, each.worst)), names.text(each.sentence)
+            return replace(each, stratum=stratum, estimate=estimate, sentence=sentence, worst=worst)
 
         def leap(each: Leap) -> Leap:
             return replace(each, change=change(each.change))
 
         return replace(
             self,
-            findings=tuple(replace(each, worst=tuple(map(change, each.worst))) for each in self.findings),
+            margins=self.margins.model_copy(update={"note": names.text(self.margins.note)}),
+            findings=tuple(finding(each) for each in self.findings),
             new_failures=tuple(sorted(names.clips[clip] for clip in self.new_failures)),
             mended_failures=tuple(sorted(names.clips[clip] for clip in self.mended_failures)),
             broken=tuple(map(leap, self.broken)),
@@ -129,12 +138,13 @@ class Judgement:
         return not (strict and any(finding.stratum is None for finding in self.of("undecided")))
 
 
-def judge(baseline: Run, candidate: Run, arms: tuple[str, str], margins: Margins) -> Judgement:
-    """Compare arm `arms[0]` of the baseline with arm `arms[1]` of the candidate.
+def judge(baseline: Run, candidate: Run, arms: tuple[str, str], margins: Margins, real_ids: bool = True) -> Judgement:
+    """Compare arm `arms[0]` of the baseline with arm `arms[1]` of the candidate; `real_ids`: refusals may name clips.
 
-    Raises: InputError if the runs differ in anything but the generator, or an endpoint has no direction.
+    Raises: InputError if the runs differ in anything but the generator, or an endpoint has no direction, or no value
+    of any clip in either run: what was never measured would stay green for ever.
     """
-    refuse_incomparable(baseline, candidate, arms, margins.endpoints)
+    refuse_incomparable(baseline, candidate, arms, margins.endpoints, real_ids)
     levels = {
         column: {clip["clip_id"]: clip[column] or NOT_STATED for clip in _clips(baseline)} for column in margins.strata
     }
@@ -142,15 +152,21 @@ def judge(baseline: Run, candidate: Run, arms: tuple[str, str], margins: Margins
     broken: list[Leap] = []
     leaps: list[Leap] = []
     gone: set[str] = set()
+    come: set[str] = set()
     for endpoint in margins.endpoints:
         rows, metric = _paired(endpoint, baseline, candidate, arms)
-        gone |= _valued(rows, BASELINE) - _valued(rows, CANDIDATE)
+        had, has = _valued(rows, BASELINE), _valued(rows, CANDIDATE)
+        if not had and not has:
+            remedy = "Measure it in both runs, or take it out of the margins"
+            raise bad_input(f"gate: {endpoint.name}", "no clip has a value in either run", remedy)
+        gone |= had - has
+        come |= has - had
         findings += _findings(endpoint, rows, metric, levels, margins)
         most = float("inf") if endpoint.clip_margin is None else endpoint.clip_margin
         changes = _changes(rows, metric)
         broken += [Leap(endpoint.name, change) for change in changes if change.worse_by > most]
         leaps += [Leap(endpoint.name, change) for change in reversed(changes) if -change.worse_by > most]
-    lost, kept = _failed(baseline, arms[0]), _failed(candidate, arms[1]) | gone
+    lost, kept = _failed(baseline, arms[0]) | come, _failed(candidate, arms[1]) | gone
     seals = baseline.record["seal_sha256"], candidate.record["seal_sha256"]
     new, mended = tuple(sorted(kept - lost)), tuple(sorted(lost - kept))
     return Judgement(arms, margins, tuple(findings), new, mended, tuple(broken), tuple(leaps), seals)

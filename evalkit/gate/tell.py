@@ -1,11 +1,13 @@
 """Tell what a gate came to: JSON for programs, JUnit XML for CI, Markdown for pull requests."""
 
+import re
 from dataclasses import asdict
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from evalkit.gate.judge import Finding, Judgement, Leap, State
 
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 has no place for these
 STATES: tuple[State, ...] = ("regressed", "undecided", "improved", "unchanged")
 
 
@@ -48,10 +50,13 @@ def as_junit(found: Judgement, strict: bool) -> str:
     if found.too_many_broken:
         SubElement(case, "failure", message=broken(found)).text = "\n".join(map(_leap, found.broken))
         failed += 1
-    counts = {"tests": len(found.findings) + 2, "failures": failed, "skipped": skipped, "errors": 0}
+    case = SubElement(cases, "testcase", classname="warnings", name="clips that are far better than before")
+    if found.leaps:
+        SubElement(case, "system-out").text = "\n".join([leaps(found), *map(_leap, found.leaps)])
+    counts = {"tests": len(found.findings) + 3, "failures": failed, "skipped": skipped, "errors": 0}
     cases.attrib.update({key: str(value) for key, value in counts.items()})
     indent(cases)
-    return tostring(cases, encoding="unicode", xml_declaration=True) + "\n"
+    return _NO_XML.sub(" ", tostring(cases, encoding="unicode", xml_declaration=True)) + "\n"
 
 
 def as_markdown(found: Judgement, strict: bool) -> str:
@@ -83,7 +88,7 @@ def change_of(each: Finding) -> tuple[str, str]:
     if each.alike:
         return "none", "every clip is as it was"
     if estimate.value is None:
-        return "not computed", estimate.note
+        return "not computed", estimate.note.removeprefix("not computed: ")
     if estimate.low is None or estimate.high is None:
         return f"{estimate.value:+.4g}", estimate.note
     return f"{estimate.value:+.4g}", f"{estimate.low:+.4g} to {estimate.high:+.4g}"
@@ -103,12 +108,13 @@ def broken(found: Judgement) -> str:
 
 
 def leaps(found: Judgement) -> str:
-    """How many clips are far better than before, in words, and what to look at."""
+    """How many clips are far better than before, in words; and what to look at, where nothing is worse: many faults
+    make some clips better by some metric."""
     count = len({each.change.clip_id for each in found.leaps})
-    return (
-        f"{count} clip{'s are' if count != 1 else ' is'} better by more than a clip's margin; no reason to fail, but "
-        "look whether the candidate was trained on the clips of the trial"
-    )
+    said = f"{count} clip{'s are' if count != 1 else ' is'} better by more than a clip's margin"
+    alone = not found.of("regressed") and not found.broken and not found.new_failures
+    more = "; no reason to fail, but look whether the candidate was trained on the clips of the trial"
+    return said + (more if alone else "")
 
 
 def _leap(each: Leap) -> str:

@@ -36,7 +36,13 @@ def write_comparison(
     """
     pairing = pair(runs, shared_only, real_ids)
     found = differences(pairing, pairs)
-    sections = [_runs(pairing), _verdicts(pairing), _differences(found), _agreement(pairing, found), _methods(found)]
+    sections = [
+        runs_section(pairing),
+        _verdicts(pairing),
+        _differences(found),
+        _agreement(pairing, found),
+        _methods(found),
+    ]
     taken = sum(len(section.body.encode()) for section in sections if section is not None)
     shown = [*sections[:3], gallery.section(pairing, PAGE_BYTES - taken - SHELL_BYTES), *sections[3:]]
     lead = rendered("comparison/lead.html.j2", pairing=pairing, clips=len(common_clips(pairing)), real_ids=real_ids)
@@ -48,7 +54,8 @@ def _title(pairing: Pairing) -> str:
     return f"{len(pairing.sides)} runs compared: {pairing.sides[0].view.study['title']}"
 
 
-def _runs(pairing: Pairing) -> Section:
+def runs_section(pairing: Pairing) -> Section:
+    """Which runs are compared, and what speaks against it."""
     first, *others = pairing.sides
     libraries = {side.letter: side.view.run.plan["environment"]["libraries"] for side in pairing.sides}
     apart = [

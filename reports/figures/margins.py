@@ -20,8 +20,11 @@ def margins_plot(rows: Sequence[Row]) -> str:
             left, right = max(low, -_REACH), min(high, _REACH)
             if left < right:
                 axis.plot([left, right], [at, at], color=HUES[state], lw=2)
-            marker = ">" if value > _REACH else "<" if value < -_REACH else "o"
-            axis.plot([min(max(value, -_REACH), _REACH)], [at], marker, color=HUES[state], ms=6, clip_on=False)
+            if abs(value) <= _REACH:
+                axis.plot([value], [at], "o", color=HUES[state], ms=6)
+            for end, beyond, marker in ((_REACH, high > _REACH, ">"), (-_REACH, low < -_REACH, "<")):
+                if beyond:
+                    axis.plot([end], [at], marker, color=HUES[state], ms=6, clip_on=False)
         axis.set_yticks(range(len(rows)), [label for label, *_ in rows], fontsize=9)
         axis.set_ylim(len(rows) - 0.4, -0.6)
         axis.set_xlim(-_REACH, _REACH)

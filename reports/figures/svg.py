@@ -22,7 +22,7 @@ def drawn(width: float, height: float, columns: int = 1, rows: int = 1) -> Itera
         "svg.hashsalt": "sonoproof", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10,
         "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
         "axes.edgecolor": FAINT, "axes.spines.top": False, "axes.spines.right": False,
-        "axes.titlesize": 10, "axes.titleweight": "bold",
+        "axes.titlesize": 10, "axes.titleweight": "bold", "text.parse_math": False,  # names can hold a dollar sign
     }  # fmt: skip
     with mpl.rc_context(style):
         figure = Figure(figsize=(width, height), layout="constrained")

@@ -11,6 +11,7 @@ from evalkit.gate.tell import STATES, broken, change_of, failures, leaps
 from evalkit.seal import Run
 from reports.comparison.gallery import exhibited, in_step
 from reports.comparison.pairing import Pairing, pair
+from reports.comparison.write import runs_section
 from reports.figures.margins import Row, margins_plot
 from reports.page.download import csv_download
 from reports.page.rendering import rendered, whole_page
@@ -33,7 +34,7 @@ def write_gate(
     told = found.under(pairing.sides[0].view.names)
     sections = [_endpoints(told), _clips(told)]
     taken = sum(len(section.body.encode()) for section in sections if section is not None)
-    sections += [_pictures(told, pairing, PAGE_BYTES - taken - SHELL_BYTES), _runs(pairing)]
+    sections += [_pictures(told, pairing, PAGE_BYTES - taken - SHELL_BYTES), runs_section(pairing)]
     lead = rendered("gate/lead.html.j2", found=told, strict=strict, passes=told.passes(strict), real_ids=real_ids,
                     failures=failures(told), broken=broken(told), leaps=leaps(told))  # fmt: skip
     title = f"Gate: {pairing.sides[0].view.study['title']}"
@@ -105,9 +106,3 @@ def _pictures(found: Judgement, pairing: Pairing, room: int) -> Section | None:
     clips = in_step([(clip, stored[clip]) for clip in held[:_MOST_SHOWN]], pairing, room, arms)
     context = {"clips": clips, "absent": absent, "more": held[_MOST_SHOWN:], "key": key()}
     return Section("gallery", "What they look like", rendered("gate/pictures.html.j2", **context))
-
-
-def _runs(pairing: Pairing) -> Section:
-    return Section(
-        "runs", "The runs", rendered("comparison/runs.html.j2", sides=pairing.sides, apart=[], signatures=[])
-    )

@@ -36,17 +36,21 @@ def _part(run: Run, name: str, details: Mapping[str, Any], rows: Sequence[Predic
         _arm(arm, told, [row for row in rows if row.arm == arm], details["margin"], seed)
         for arm, told in details["arms"].items()
     ]
-    curves = {each["arm"]: each["roc"] for each in found if not each["missing"]}
+    curves = {each["arm"]: each["roc"] for each in found if not each["missing"] and each["roc"][0]}
     columns = ("arm", "false_positive_rate", "true_positive_rate")
     table = ((arm, x, y) for arm, curve in curves.items() for x, y in zip(*curve, strict=True))
-    told = {f"{each['arm']}, AUC {each['result'].auc.value:.3f}": each["roc"] for each in found if not each["missing"]}
+    shown = [each for each in found if each["arm"] in curves]
+    told = {f"{each['arm']}, AUC {each['result'].auc.value:.3f}": each["roc"] for each in shown}
     return {"name": name, "missing": "", "features": details["features"], "margin": details["margin"], "arms": found,
             "roc": roc_plot(told), "roc_data": csv_download(f"roc-{name}.csv", columns, table)}  # fmt: skip
 
 
 def roc(rows: Sequence[Prediction]) -> Curve:
-    """The ROC of predictions with a value, pooled over the folds: a point for each score, ties together."""
+    """The ROC of predictions with a value, pooled over the folds: a point for each score, ties together; no point if
+    there is one class."""
     truth = np.array([row.label == SYNTHETIC for row in rows])
+    if truth.all() or not truth.any():
+        return [], []
     scores = np.array([json.loads(row.probabilities)[SYNTHETIC] for row in rows])
     order = np.argsort(-scores, kind="stable")
     last = np.append(np.diff(scores[order]) != 0, True)  # of each run of equal scores

@@ -43,18 +43,18 @@ def gate(
 ) -> None:
     """Name what regressed between two runs of the same clips: endpoints, strata, worst clips.
 
-    Exits with 1 if anything regressed or more clips fail, 2 if the runs cannot be compared.
+    Exits with 1 if anything regressed, or more clips fail or are far worse, 2 if the runs cannot be compared.
     """
     old, _, new = arm.partition("=")
     before, now = read_run(baseline), read_run(candidate)
-    found = judge(before, now, (old, new or old), read_margins(margins))
-    if html is not None:
-        write_gate(found, before, now, html, strict, real_ids)
+    found = real = judge(before, now, (old, new or old), read_margins(margins), real_ids)
     if not real_ids:
-        found = found.under(read_pseudonyms(before.folder))
+        found = real.under(read_pseudonyms(before.folder))
     for path, text in ((junit, as_junit(found, strict)), (markdown, as_markdown(found, strict))):
         if path is not None:
             path.write_text(text, encoding="utf-8")
+    if html is not None:
+        write_gate(real, before, now, html, strict, real_ids)
     if as_text:
         print_json(as_json(found, strict))
     else:

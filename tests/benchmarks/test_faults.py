@@ -1,5 +1,7 @@
 """Planted faults: each changes what it says it changes, and at strength 0 nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -48,5 +50,7 @@ def test_the_stronger_the_fault_the_farther_from_the_good_translation(fault: Fau
 
 def test_a_share_of_the_clips_has_the_fault() -> None:
     fault = BY_NAME["grey conversion"]
-    hit = [not np.array_equal(fault.planted(_scene(seed), 0.25), _scene(seed).made) for seed in range(200)]
-    assert 0.15 < np.mean(hit) < 0.35
+    scenes = [replace(_scene(), place=place / 40) for place in range(40)]
+    hit = {share: [not np.array_equal(fault.planted(s, share), s.made) for s in scenes] for share in (0.05, 0.25, 1)}
+    assert [sum(each) for each in hit.values()] == [2, 10, 40]
+    assert not [few for few, many in zip(hit[0.05], hit[0.25], strict=True) if few and not many]

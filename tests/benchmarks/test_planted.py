@@ -1,13 +1,13 @@
 """The trial of the trial: what is red of made-up candidates, and that nothing is of good ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pytest
 
 pytest.importorskip("benchmarks.validity", reason="no benchmarks beside the tests")
 
-from benchmarks.validity.trial import BASELINE, ENDPOINTS, Candidate, Trial
+from benchmarks.validity.trial import BASELINE, ENDPOINTS, Candidate, Trial, from_which
 from evalkit.records import Measurement
 from translator.clips.manifest import Entry
 
@@ -35,7 +35,7 @@ def trial() -> Trial:
     rows += _rows("one clip", 21, lambda subject, metric: 0.4 if (subject, metric) == ("s03", "mae") else 0.0)
     rows += _rows("by heart", 22, lambda subject, metric: -0.4 if (subject, metric) == ("s03", "mae") else 0.0)
     rows += _rows("one view", 23, lambda subject, metric: 0.1 if metric == "mae" and int(subject[1:]) % 4 == 1 else 0.0)
-    return Trial(entries, rows, 0)
+    return Trial(entries, rows, 0, calibrating=3)
 
 
 def test_good_candidates_are_green_and_a_worse_one_is_red_at_any_number_of_subjects(trial: Trial) -> None:
@@ -63,3 +63,20 @@ def test_a_view_is_named_only_where_views_are_strata(trial: Trial) -> None:
 def test_clips_that_are_left_out_are_refused(trial: Trial) -> None:
     fewer = Candidate(trial.by_arm[trial.kept[0]], frozenset(f"c{name}" for name in SUBJECTS[2:]))
     assert trial.red(fewer, SUBJECTS, views=False) == ({"refused: clips are in the baseline alone"}, False)
+
+
+def test_disjoint_groups_share_no_subject_and_leave_what_is_too_few(trial: Trial) -> None:
+    looked: list[list[str]] = []
+
+    def candidate(subjects: Collection[str]) -> Candidate:
+        looked.append(list(subjects))
+        return Candidate(trial.by_arm[trial.kept[0]])
+
+    assert trial.apart(candidate, 10).draws == 2
+    assert len({name for group in looked for name in group}) == 20
+
+
+def test_a_fault_is_seen_only_from_where_every_greater_one_is() -> None:
+    assert from_which([(1, 0.9), (2, 0.5), (3, 0.8), (4, 1.0)]) == 3
+    assert from_which([(1, 0.9), (2, 0.5)]) is None
+    assert from_which([(1, 0.9), (2, 1.0)]) == 1

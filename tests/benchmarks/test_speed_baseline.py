@@ -22,6 +22,7 @@ def test_what_is_slower_than_allowed_comes_first_and_fails() -> None:
     rows = table.splitlines()[2:]
     assert rows[0] == "| b | 5 | 2 | 2.50 | slower |"
     assert rows[2:] == ["| c | 1 | none | | new |", "| d | not measured | 3 | | |"]
+    assert compared({"t::x[piq]": 9.0}, {"t::x[piq]": 1.0}, most=2.0)[1]
     assert compared({"a": 1.9}, {"a": 1.0}, most=2.0)[1]
 
 

@@ -89,6 +89,10 @@ def test_the_area_under_the_roc_that_is_drawn_is_the_auc_that_is_told() -> None:
     assert np.trapezoid(true, false) == pytest.approx(area, abs=1e-12)
 
 
+def test_one_class_has_no_roc() -> None:
+    assert roc([_said("real", 0.2), _said("real", 0.4)]) == ([], [])
+
+
 def test_the_roc_is_that_of_scikit_learn() -> None:
     metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
     drawn = np.random.default_rng(2).random((60, 2)).round(1)

@@ -1,12 +1,15 @@
 """The gate: red on what got worse, green on what did not, and which endpoint, stratum and clips it was."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from evalkit.gate.judge import Judgement, judge
-from evalkit.gate.margins import Margins
+from evalkit.gate.margins import Endpoint, Margins
+from evalkit.gate.tell import as_json, as_junit, as_markdown
+from evalkit.pseudonyms import Pseudonyms
 from evalkit.seal import Run
 from tests.evalkit.gate.conftest import CLIPS, MakeRun
 from translator.errors import InputError
@@ -100,6 +103,46 @@ def test_a_single_clip_that_is_far_worse_is_red_though_the_mean_is_not(make_run:
     assert _states(found) == {("mae", None): "unchanged"}
     assert [each.change.clip_id for each in found.broken] == ["c09"]
     assert not found.passes()
+
+
+def test_a_single_clip_that_is_far_better_is_told_and_no_reason_to_fail(make_run: MakeRun) -> None:
+    one = make_run(1, 0.001, lambda clip, metric: -8.0 if (clip["clip_id"], metric) == ("c09", "mae") else 0.0)
+    found = _judge(make_run(), one, endpoints=[ENDPOINTS[0] | {"margin": 2.0, "clip_margin": 5.0}])
+    assert [each.change.clip_id for each in found.leaps] == ["c09"]
+    assert not found.broken
+    assert found.passes(strict=True)
+
+
+def test_an_endpoint_that_no_run_has_a_value_of_is_refused_as_it_would_be_green_for_ever(make_run: MakeRun) -> None:
+    with pytest.raises(InputError, match="mae in the frame: no clip has a value in either run"):
+        _judge(make_run(), make_run(1, 0.001), endpoints=[ENDPOINTS[0] | {"region": "frame"}])
+    lost: dict[str, Any] = {"value": None, "status": "undefined", "note": "too small"}
+    empty = replace(make_run(), measurements=[replace(row, **lost) for row in make_run().measurements])
+    with pytest.raises(InputError, match="mae in the mask: no clip has a value in either run"):
+        _judge(empty, empty)
+
+
+def test_under_pseudonyms_no_level_note_or_sentence_has_an_id(make_run: MakeRun) -> None:
+    ids = [clip["clip_id"] for clip in CLIPS]
+    names = Pseudonyms({clip: f"clip-{place:03d}" for place, clip in enumerate(ids)},
+                       {f"s{number}": f"subject-{number:02d}" for number in range(16)})  # fmt: skip
+    at = [clip | {"site": f"ward of {clip['clip_id']}"} for clip in CLIPS]
+    worse = make_run(1, 0.001, lambda clip, metric: 9.0, failed=("c07",), clips=at)
+    asked = Margins(
+        note="but for c03",
+        strata=["site"],
+        endpoints=[Endpoint(metric="mae", region="mask", margin=1.0, clip_margin=2.0)],
+    )
+    found = judge(make_run(clips=at), worse, ("generator", "generator"), asked).under(names)
+    told = json.dumps(as_json(found, strict=False)) + as_markdown(found, strict=False) + as_junit(found, strict=False)
+    assert not [clip for clip in ids if clip in told]
+    assert "ward of clip-003" in told
+
+
+def test_refusals_name_clips_only_where_real_ids_may_be_told(make_run: MakeRun) -> None:
+    fewer, asked = make_run(clips=CLIPS[:-2]), Margins.model_validate({"endpoints": ENDPOINTS})
+    with pytest.raises(InputError, match="2 clips are in the baseline alone: --real-ids names them"):
+        judge(make_run(), fewer, ("generator", "generator"), asked, real_ids=False)
 
 
 def test_the_risk_is_shared_by_endpoints_and_strata(make_run: MakeRun) -> None:
