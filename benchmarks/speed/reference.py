@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 REFERENCE = "reference_seconds"
-_ROUNDS = 7
+_ROUNDS = 15
 
 
 def reference_seconds(clock: Callable[[], float]) -> float:

@@ -153,7 +153,7 @@ def alarms(trial: Trial) -> str:
             np.mean(shares) for shares in ([s.share for s in plain], [s.share for s in views], [s.leaps for s in plain])
         )
         gates = sum(each.draws for each in plain)
-        groups = f"{gates} gates ({len(trial.kept)} candidates, each on {plain[0].draws} disjoint groups)"
+        groups = f"{gates} gates ({len(trial.kept)} candidates, disjoint groups)"
         lines.append(f"- n = {number}: {red:.1%} of {groups}; {split:.1%} with views as strata; single clips "
                      f"told to be far better: {told:.1%}")  # fmt: skip
     return "\n".join(lines)
