@@ -1,5 +1,6 @@
 """The gate: red on what got worse, green on what did not, and which endpoint, stratum and clips it was."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_the_risk_is_shared_by_endpoints_and_strata(make_run: MakeRun) -> None:
         ({"clips": CLIPS[:-2]}, "2 clips are in the baseline alone: c30, c31"),
         ({"clips": [c | {"pairing": "near"} for c in CLIPS]}, "pairing differs for 32 clips: c00, c01, c02 and 29"),
         ({"inputs": {clip["clip_id"]: {"cfd": "other"} for clip in CLIPS}}, "the files of 32 clips differ"),
-        ({"metrics": ["mae|v2|1", "ssim[wang2004]|v1|1"]}, r"metric mae was mae\|v1\|grey levels, is mae\|v2"),
+        ({"metrics": ["mae|v2|1", "ssim[wang2004]|v1|1"]}, "metric mae was mae|v1|grey levels, is mae|v2"),
         ({"metrics": ["ssim[wang2004]|v1|1"]}, "metric mae is not in one of the runs"),
         ({"weights": {"lpips": "absent"}}, "weights of metrics differ"),
         ({"regions": {"flow": 2}}, "how regions are found differ: flow was 1, is 2"),
@@ -128,7 +129,7 @@ def test_the_risk_is_shared_by_endpoints_and_strata(make_run: MakeRun) -> None:
 def test_runs_that_differ_in_more_than_the_generator_are_refused(
     make_run: MakeRun, other: dict[str, Any], named: str
 ) -> None:
-    with pytest.raises(InputError, match=named):
+    with pytest.raises(InputError, match=re.escape(named)):
         _judge(make_run(), make_run(1, 0.01, **other))
 
 

@@ -227,3 +227,16 @@ def test_the_default_for_means_gives_the_bits_of_the_estimates_of_a_run() -> Non
     assert (found.low, found.high) == interval(run, 0.9)
     assert found.p == p_within(run, -0.4, 0.4)
     assert (found.method, found.estimand) == ("t on subject means", "subject-weighted")
+
+
+def test_rows_of_a_subject_share_the_weight_of_one_and_none_have_no_value() -> None:
+    rows = _table(7)
+    total = OfRows("weights", "subject-weighted", lambda _, weights: float(weights.sum())).on(rows)
+    assert total.values(np.ones((1, 7))) == pytest.approx([7.0])
+    assert np.isnan(total.values(np.zeros((1, 7)))).all()
+
+
+def test_a_slope_keeps_its_digits_far_from_the_origin() -> None:
+    x = 1e9 + np.arange(12.0)
+    found = jackknife(Grouped.of([f"{i:02d}" for i in range(12)], x, 3e9 + 0.5 * np.arange(12.0)), slope())
+    assert found.value == pytest.approx(0.5, rel=1e-9)
