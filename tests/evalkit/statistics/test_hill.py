@@ -6,8 +6,10 @@ from scipy import stats
 from scipy.special import expit, logit
 from scipy.stats import entropy
 
+from evalkit.statistics.defaults import infer
 from evalkit.statistics.grouped import Grouped
-from evalkit.statistics.hill import NO_RICHNESS, hill_estimate, hill_number, share_estimate
+from evalkit.statistics.hill import NO_RICHNESS, hill_estimate, hill_number, of_levels, share_estimate
+from evalkit.statistics.jackknife import jackknife
 from evalkit.statistics.similarity import (
     OfSimilarity,
     distances,
@@ -200,3 +202,27 @@ def test_a_share_that_is_0_without_some_subject_has_a_value_and_no_interval() ->
     assert found.value == 1 / 8
     assert (found.low, found.high) == (None, None)
     assert found.note == "not computed: the statistic does not exist without some subject"
+
+
+def test_the_difference_of_hill_numbers_is_after_less_before_with_a_jackknife_interval() -> None:
+    rows = _rows()
+    before, after = (float(hill_number(np.array(counts), 2)) for counts in ([34.0, 2.0], [38.0, 10.0]))
+    found = hill_estimate(rows, 2, 2, "difference", 0, 99)
+    assert found.value == pytest.approx(after - before)
+    statistic = of_levels("Hill number of order 2", 2, lambda counts: hill_number(counts, 2), "difference")
+    assert found == jackknife(rows, statistic)
+
+
+def test_few_subjects_have_a_hill_number_and_no_interval() -> None:
+    found = hill_estimate(_rows(5), 2, 2, "before", 0, 99)
+    assert found.value == pytest.approx(float(hill_number(np.array([13.0, 2.0]), 2)))
+    assert (found.method, found.low, found.note) == ("none", None, "not computed: 5 subjects, an interval needs 6")
+    assert infer(_rows(5), of_levels("x", 2, lambda c: hill_number(c, 2), "before")).value == found.value
+
+
+def test_an_interval_of_a_hill_number_is_cut_off_at_1_and_at_the_number_of_levels() -> None:
+    found = hill_estimate(_rows(), 2, 2, "after", 0, 999)
+    free = infer(_rows(), of_levels("x", 2, lambda c: hill_number(c, 2), "after"), n_resamples=999)
+    assert None not in (free.low, free.high)
+    assert found.low == max(free.low or 0, 1.0)
+    assert found.high == min(free.high or 9, 2.0)

@@ -141,3 +141,13 @@ def test_the_fewest_subjects_are_those_of_the_alpha_and_power_that_were_asked_fo
 def test_mcnemar_finds_a_difference_whose_p_is_alpha_itself() -> None:
     """Five disagreements on one side: p is 1 / 16 exactly; only those tables count at alpha = 1 / 16."""
     assert power_mcnemar(5, 0.9, 0.1, alpha=0.0625) == pytest.approx(0.9**5 + 0.1**5, abs=1e-12)
+
+
+def test_a_perfect_auc_is_found_wherever_the_null_can_be_rejected_at_all_and_alpha_decides_that() -> None:
+    assert power_auc(8, 1.0) == pytest.approx(1.0)
+    assert power_auc(8, 1.0, alpha=0.001) == pytest.approx(0.0)
+    assert detectable_auc(8) is not None
+    assert detectable_auc(8, alpha=0.001) is None
+    area = detectable_auc(40, 0.6, 0.3, 0.1, 0.9)
+    assert area is not None
+    assert power_auc(40, area, 0.6, 0.3, 0.1) == pytest.approx(0.9, abs=1e-6)
