@@ -112,7 +112,7 @@ def test_a_clip_of_one_frame_has_none_and_says_so() -> None:
 def test_a_motion_that_is_not_undone_by_its_way_back_is_occluded(
     miss: float, known: bool, axis: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """10 pixels back: |back + forth|^2 <= 0.01 (|back|^2 + |forth|^2) + 0.5 is 2.23 for a miss of 1.45, 2.22 for 1.5."""
+    """10 pixels back: |back + forth|^2 <= 0.01 (|back|^2 + |forth|^2) + 0.5 is 2.23 at 1.45, 2.22 at 1.5."""
     back, forth = np.zeros((2, 40, 40, 2), np.float32)
     back[..., axis], forth[..., axis] = 10, -10 + miss
     before, now = _speckle(1, 40, 40), _speckle(2, 40, 40)

@@ -173,7 +173,7 @@ def test_failures_are_counted_over_all_metrics_of_the_arms_on_clips_that_both_we
 def test_of_a_slope_failures_lie_low_above_the_mean_coverage_and_high_below_it_at_one_end() -> None:
     rows = [_row("a", s, 0, 0.5) for s in range(4)]
     rows[0], rows[3] = _row("a", 0, 0, None, "failed"), _row("a", 3, 0, None, "failed")
-    coverage: dict[str, float | None] = {f"s{s}-0": 0.1 * s for s in range(4)} | {"s9-0": 0.3}
+    coverage: dict[str, float | None] = {**{f"s{s}-0": 0.1 * s for s in range(4)}, "s9-0": 0.3}
     found = sample_of_values("slope", SSIM, "mask", "a", None, rows, coverage)
     bottom, top = SSIM.bounds
     assert found.low is not None

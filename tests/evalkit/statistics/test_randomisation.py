@@ -1,5 +1,7 @@
 """Sign-flip, swap of arms and permutation against scipy's exact tests and by hand."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -107,7 +109,7 @@ def test_groups_that_are_too_many_to_enumerate_are_drawn_at_random_and_keep_thei
 def test_what_is_drawn_at_random_is_the_same_for_the_same_seed_alone() -> None:
     values = np.random.default_rng(6).normal(0.1, 1, 30)
     first = [True] * 14 + [False] * 16
-    makes = (
+    makes: tuple[Callable[[int], float | None], ...] = (
         lambda seed: sign_flip(_rows(values), seed=seed, n_resamples=499).p,
         lambda seed: swap_arms(_rows(values), _rows(np.zeros(30)), mean(), seed=seed, n_resamples=499).p,
         lambda seed: permutation(_rows(values), first, mean(), seed=seed, n_resamples=499).p,

@@ -1,6 +1,7 @@
 """What every result says of itself: which statistic of which estimand, by which method, at which level, of how many."""
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 import pytest
@@ -38,7 +39,8 @@ CLIPS = Grouped.of(NAMES, np.arange(20), np.arange(20) % 5 < 3, np.ones(20))
 ALIKE = np.exp(-np.abs(np.subtract.outer(RNG.normal(size=20), RNG.normal(size=20))))
 GROUPS = ({f"a{i}": [float(i), 1.0] for i in range(7)}, {f"b{i}": [float(i * i)] for i in range(8)})
 T = "t on subject means"
-SUBJECTS, CLIPWISE = "subject-weighted", "clip-weighted"
+SUBJECTS: Final = "subject-weighted"
+CLIPWISE: Final = "clip-weighted"
 
 SAID: dict[str, tuple[Callable[[], Result], tuple[str, str, float, str | None, int, int, int, int | None]]] = {
     "proportion": (lambda: proportion(3, 10, 0.9), ("proportion", "exact binomial", 0.9, None, 10, 10, 0, None)),
