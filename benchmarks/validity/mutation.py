@@ -146,22 +146,22 @@ def _run(names: Sequence[str]) -> None:
 
 def _run_afresh(chosen: Mapping[Path, Sequence[str]]) -> None:
     """Try the living mutants of functions that run at import in processes of their own, and note the outcome."""
-    given = {**_alone(), "PYTHONPATH": str(_MADE.resolve())}
+    env = {**_alone(), "PYTHONPATH": str(_MADE.resolve())}
     ask = [sys.executable, "-c", _AT_IMPORT, *map(_module, chosen)]
-    told = subprocess.run(ask, env=given | {"MUTANT_UNDER_TEST": "stats"}, cwd=_MADE, check=True, capture_output=True)
+    told = subprocess.run(ask, env=env | {"MUTANT_UNDER_TEST": "stats"}, cwd=_MADE, check=True, stdout=subprocess.PIPE)
     early = set(json.loads(told.stdout))
     for path, names in chosen.items():
-        codes = _codes(path)
+        mirror = Path("tests", *path.parts[:-1], f"test_{path.name}")
+        tests = str(mirror if (_MADE / mirror).exists() else mirror.parent)
         for name in (f"{_module(path)}.{name}" for name in names):
+            codes = _codes(path)
             if name.partition("__mutmut_")[0] in early and codes[name] in (0, 33):
-                test = Path("tests", *path.parts[:-1], f"test_{path.name}")
-                tests = [test if (_MADE / test).exists() else test.parent]
-                run = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *map(str, tests)]
+                run = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", tests]
                 done = subprocess.run(
-                    run, env=given | {"MUTANT_UNDER_TEST": name}, cwd=_MADE, check=False, capture_output=True
+                    run, env=env | {"MUTANT_UNDER_TEST": name}, cwd=_MADE, check=False, stdout=subprocess.DEVNULL
                 )
-                codes[name] = min(done.returncode, 1)
-                kept = json.loads(_meta(path).read_text("utf-8")) | {"exit_code_by_key": codes}
+                kept = json.loads(_meta(path).read_text("utf-8"))
+                kept["exit_code_by_key"][name] = min(abs(done.returncode), 1)
                 _meta(path).write_text(json.dumps(kept, indent=4), "utf-8")
 
 

@@ -186,3 +186,20 @@ def test_of_a_slope_failures_lie_low_above_the_mean_coverage_and_high_below_it_a
     assert (lost.n_undefined, lost.n_failed, lost.shown) == (4, 2, None)
     whole = sample_of_values("slope", SSIM, "mask", "a", None, rows[1:3], coverage)
     assert whole.low is whole.high
+
+
+def test_fewer_failures_are_better_whatever_is_better_of_the_metric() -> None:
+    rows = [_row(arm, s, c, *((None, "failed") if arm == "b" and s % 3 == c else (0.5, "ok")))
+            for arm in "ab" for s in range(12) for c in range(3)]  # fmt: skip
+    asked = {"against": "b", "relation": "noninferior", "margin": 0.1, "reference": None}
+    found = _estimate("failed_share", rows, **asked)
+    assert found.value == pytest.approx(-1 / 3)
+    assert found.note == "not computed: no variation between subjects"
+    rows[-2] = _row("b", 11, 1, None, "failed")
+    assert (_estimate("failed_share", rows, **asked).p or 1.0) < 0.001
+
+
+def test_clips_without_a_value_are_counted_as_undefined_and_not_as_failed() -> None:
+    found = sample_of_values("mean", SSIM, "mask", "a", None, [_row("a", s, 0, None, "undefined") for s in range(2)])
+    assert (found.low, found.n_failed, found.n_undefined) == (None, 0, 2)
+    assert found.note == "not computed: no clip has this value"

@@ -271,3 +271,9 @@ def test_one_sided_p_of_the_jackknife_of_a_mean_is_students(bounds: tuple[float 
     rows = _table()
     expected = t_on_subject_means(rows, bounds=bounds).p
     assert jackknife(rows, mean(), bounds=bounds).p == pytest.approx(expected, abs=1e-12)
+
+
+def test_totals_have_a_row_for_every_subject_also_for_one_without_clips() -> None:
+    rows = Grouped(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0, 0]), 3)
+    assert rows.totals(rows.columns).tolist() == [[4.0, 6.0], [0.0, 0.0], [0.0, 0.0]]
+    assert rows.sizes().tolist() == [2.0, 0.0, 0.0]

@@ -122,3 +122,15 @@ def test_a_level_whose_clips_all_lack_the_value_is_told_and_one_without_clips_is
     placed, claimed = {"view": {"s2-0": (0, "PLAX")}}, {"c": (frozenset[str](), "none")}
     alone = estimate_strata(study, ["a"], {"mae": MAE}, [_row("s2-0", 1.0)], placed, claimed, "all")
     assert [each.id for each in alone] == ["a|mae|mask|view = PLAX"]
+
+
+def test_subjects_are_a_stratum_by_their_id() -> None:
+    assert levels(_study(strata=["subject"]), [_clip("s2-0"), _clip("s1-0")], {}) == {"subject": [(1, "s2"), (0, "s1")]}
+
+
+def test_claims_on_clip_weighted_means_have_their_level_in_words() -> None:
+    views = {f"s{i % 7}-{i}": "A4C" for i in range(20)}
+    study = _study(strata=["view"], claims=[CLAIM | {"statistic": "clip_mean"}])
+    rows = [_row(clip, 1.0 + 0.1 * i) for i, clip in enumerate(views)]
+    (found,) = [each for each in _estimated(study, rows, views) if each.relation is not None]
+    assert (found.statistic, found.population, found.n_clips) == ("clip_mean", "all, view = A4C", 20)
