@@ -277,3 +277,9 @@ def test_totals_have_a_row_for_every_subject_also_for_one_without_clips() -> Non
     rows = Grouped(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0, 0]), 3)
     assert rows.totals(rows.columns).tolist() == [[4.0, 6.0], [0.0, 0.0], [0.0, 0.0]]
     assert rows.sizes().tolist() == [2.0, 0.0, 0.0]
+
+
+def test_the_default_says_that_there_is_no_method_below_six_subjects_and_takes_the_resamples_asked_for() -> None:
+    few = infer(_table(5), mean("clip-weighted"), 0.9)
+    assert (few.method, few.level, few.n_subjects, few.low) == ("none", 0.9, 5, None)
+    assert infer(_table(6), mean("clip-weighted"), n_resamples=199).n_resamples == 199
