@@ -161,7 +161,8 @@ def test_where_higher_is_better_the_clip_that_dropped_most_is_the_worst(make_run
     drop = make_run(0, 0.0, lambda clip, metric: -0.01 * int(clip["clip_id"][1:]) if metric != "mae" else 0.0)
     found = _judge(make_run(), drop).findings[1]
     assert found.state == "regressed"
-    assert (found.worst[0].clip_id, found.worst[0].worse_by) == ("c31", pytest.approx(0.31))
+    assert found.worst[0].clip_id == "c31"
+    assert found.worst[0].worse_by == pytest.approx(0.31)
     better = _judge(drop, make_run()).findings[1]
     assert (better.state, better.worst) == ("improved", ())
 
