@@ -190,3 +190,15 @@ def test_a_mapped_metric_takes_one_map_either_of_frames_or_of_the_moment() -> No
 def test_a_pair_of_frames_makes_a_metric_temporal() -> None:
     assert {metric.name for metric in METRICS.values() if metric.temporal} >= {"temporal_error", "warping_error"}
     assert not any(metric.temporal for metric in (MAE, METRICS["ssim[wang2004]"]))
+
+
+def test_the_unmasked_region_is_without_what_was_hidden_and_without_what_the_arms_were_given() -> None:
+    hidden, given = np.zeros(SHAPE, np.bool_), np.zeros(SHAPE, np.bool_)
+    hidden[:, 2:6, 3:9], given[:, 4:9, 5:12] = True, True
+    made = np.full(SHAPE, 10, np.uint8)
+    made[hidden], made[given & ~hidden] = 70, 130
+    real = Clip.from_array(np.zeros(SHAPE, np.uint8))
+    masks = mask_clip(hidden, real), mask_clip(given, real)
+    regions = ["mask", "unmasked"]
+    found = measure_arms(real, {"arm": Clip.from_array(made)}, masks[0], EVERYWHERE, [MAE], regions, masks[1])
+    assert found["arm"] == {("mae", "mask"): 70.0, ("mae", "unmasked"): 10.0}
