@@ -6,8 +6,8 @@
 
 mutmut makes the mutants, each in a fork of one process that has imported everything, and tries on each the tests that
 call the mutated function, of those that `[tool.mutmut]` in pyproject.toml names. A function that runs while its module
-is imported has run before the fork: its mutants that live are tried again in a process of their own, on the tests of
-their module. From every module the same number of mutants is drawn, so that small and large ones are known equally
+is imported has run before the fork: its mutants that live are tried again in a process of their own, on all tests of
+their folder. From every module the same number of mutants is drawn, so that small and large ones are known equally
 well; the score is killed and timed out over tried, with Wilson's interval. Only functions are mutated: constants and
 declarations of modules, properties and other decorated functions are not. Results are kept under mutants/.
 """
@@ -152,11 +152,11 @@ def _run_afresh(chosen: Mapping[Path, Sequence[str]]) -> None:
     early = set(json.loads(told.stdout))
     for path, names in chosen.items():
         mirror = Path("tests", *path.parts[:-1], f"test_{path.name}")
-        tests = str(mirror if (_MADE / mirror).exists() else mirror.parent)
+        tests = [str(each) for each in (mirror, mirror.parent) if (_MADE / each).exists()]  # the likeliest first
         for name in (f"{_module(path)}.{name}" for name in names):
             codes = _codes(path)
             if name.partition("__mutmut_")[0] in early and codes[name] in (0, 33):
-                run = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", tests]
+                run = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
                 done = subprocess.run(
                     run, env=env | {"MUTANT_UNDER_TEST": name}, cwd=_MADE, check=False, stdout=subprocess.DEVNULL
                 )
