@@ -85,3 +85,11 @@ def test_what_moves_outside_the_region_does_not_make_it_move() -> None:
     real = np.where(mask, real[0], real)
     assert value(FROZEN_SHARE, real, real, mask, "mask") == "the real clip does not move in the mask"
     assert value(FROZEN_SHARE, real, real, mask, "unmasked") == 0
+
+
+def test_of_a_mask_that_moves_what_is_in_it_in_both_frames_counts() -> None:
+    real = np.stack([_clip()[0]] * 2)
+    mask = np.zeros(real.shape, np.bool_)
+    mask[0, 3:9], mask[1, 6:12] = True, True
+    real[1, 3:6] += 50  # in the mask of the first frame alone
+    assert value(FROZEN_SHARE, real, real, mask, "mask") == "the real clip does not move in the mask"
