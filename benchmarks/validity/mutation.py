@@ -8,7 +8,8 @@ mutmut makes the mutants, each in a fork of one process that has imported everyt
 call the mutated function, of those that `[tool.mutmut]` in pyproject.toml names. A function that runs while its module
 is imported has run before the fork: its mutants that live are tried again in a process of their own, on all tests of
 their folder. From every module the same number of mutants is drawn, so that small and large ones are known equally
-well; the score is killed and timed out over tried, with Wilson's interval. Only functions are mutated: constants and
+well; the score is killed over tried, with Wilson's interval. What timed out counts as not killed: on a busy machine a
+mutant can be slow for no fault of its own (`--again` tries it again). Only functions are mutated: constants and
 declarations of modules, properties and other decorated functions are not. Results are kept under mutants/.
 """
 
@@ -85,10 +86,9 @@ def table(found: Sequence[Tried]) -> Iterator[str]:
     of, killed, timed_out = (sum(getattr(each, what) for each in found) for what in ("of", "killed", "timed_out"))
     whole = Tried("all", of, killed, timed_out, tuple(name for each in found for name in each.lived))
     for each in (*found, whole):
-        noticed, tried = each.killed + each.timed_out, each.tried
-        low, high = proportion_confint(noticed, tried, method="wilson")
-        cells = (each.module, each.of, tried, each.killed, each.timed_out, len(each.lived))
-        yield f"| {' | '.join(map(str, cells))} | {noticed / tried:.3f} ({low:.3f} to {high:.3f}) |"
+        low, high = proportion_confint(each.killed, each.tried, method="wilson")
+        cells = (each.module, each.of, each.tried, each.killed, each.timed_out, len(each.lived))
+        yield f"| {' | '.join(map(str, cells))} | {each.killed / each.tried:.3f} ({low:.3f} to {high:.3f}) |"
 
 
 def change(path: Path, original: str, mutated: str, function: str) -> str:
