@@ -161,3 +161,18 @@ def test_every_effect_has_an_interval_about_it(subjects: int) -> None:
         assert found.low is not None
         assert found.high is not None
         assert found.low < (found.value or 0.0) < found.high
+
+
+def test_an_effect_is_of_subjects_means_however_many_clips_each_has() -> None:
+    once = paired_d(_rows(OURS - THEIRS))
+    sizes = [1, 3, 2, 1, 4, 2, 1, 2]
+    names = [f"{i:03d}" for i, many in enumerate(sizes) for _ in range(many)]
+    often = paired_d(Grouped.of(names, np.repeat(OURS - THEIRS, sizes)))
+    assert (often.value, often.low, often.high) == pytest.approx((once.value, once.low, once.high))
+
+
+def test_an_effect_beyond_the_noncentral_t_has_its_corrected_value_alone() -> None:
+    values = 1.0 + 1e-5 * np.arange(8.0)
+    found = paired_d(_rows(values))
+    assert found.value == pytest.approx(hedges_factor(7) * values.mean() / values.std(ddof=1))
+    assert (found.low, found.note) == (None, "not computed: too large for the noncentral t")
