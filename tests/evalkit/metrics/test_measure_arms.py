@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from evalkit.metrics.accumulate import clipwise, framed, mapped
 from evalkit.metrics.declare import Moment
 from evalkit.metrics.mae import MAE
-from evalkit.metrics.measure import NO_TRUTH, measure_arms, measure_pair
+from evalkit.metrics.measure import NO_INPUT, NO_TRUTH, measure_arms, measure_pair
 from evalkit.metrics.registry import METRICS
 from translator.clips.clip import Clip, Frame, mask_clip
 from translator.errors import InputError
@@ -202,3 +202,9 @@ def test_the_unmasked_region_is_without_what_was_hidden_and_without_what_the_arm
     regions = ["mask", "unmasked"]
     found = measure_arms(real, {"arm": Clip.from_array(made)}, masks[0], EVERYWHERE, [MAE], regions, masks[1])
     assert found["arm"] == {("mae", "mask"): 70.0, ("mae", "unmasked"): 10.0}
+
+
+def test_what_compares_with_what_the_arm_was_given_says_so_where_that_is_not_known() -> None:
+    real = Clip.from_array(_frames(1))
+    found = measure_arms(real, {"arm": real}, mask_clip(_hidden(), real), EVERYWHERE, [METRICS["change"]], ["frame"])
+    assert found["arm"] == {("change", "frame"): NO_INPUT}
