@@ -46,9 +46,14 @@ def hedges_factor(df: int) -> float:
 
 def _centre(t: float, df: int, tail: float) -> float:
     """The noncentrality at which P(T <= t) is `tail`."""
+    if t < 0:
+        return -_centre(-t, df, 1 - tail)  # SciPy's noncentral t is NaN in parts of the mirrored half
 
     def miss(centre: float) -> float:
         return float(special.nctdtr(df, centre, t)) - tail
 
-    reach = 10 + abs(t)
-    return float(optimize.brentq(miss, t - reach, t + reach, xtol=1e-10))
+    # outwards from t, no farther than needed: far on the other side of 0 SciPy's noncentral t is NaN
+    away = 1.0 if miss(t) > 0 else -1.0
+    while away * miss(t + away) > 0:
+        away *= 2
+    return float(optimize.brentq(miss, *sorted((t, t + away)), xtol=1e-10))

@@ -1,12 +1,14 @@
 """The gate: red on what got worse, green on what did not, and which endpoint, stratum and clips it was."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from evalkit.gate.judge import Judgement, judge
+from evalkit.gate.judge import Judgement, differences, judge
 from evalkit.gate.margins import Endpoint, Margins
 from evalkit.gate.tell import as_json, as_junit, as_markdown
 from evalkit.pseudonyms import Pseudonyms
@@ -158,7 +160,7 @@ def test_the_risk_is_shared_by_endpoints_and_strata(make_run: MakeRun) -> None:
         ({"clips": CLIPS[:-2]}, "2 clips are in the baseline alone: c30, c31"),
         ({"clips": [c | {"pairing": "near"} for c in CLIPS]}, "pairing differs for 32 clips: c00, c01, c02 and 29"),
         ({"inputs": {clip["clip_id"]: {"cfd": "other"} for clip in CLIPS}}, "the files of 32 clips differ"),
-        ({"metrics": ["mae|v2|1", "ssim[wang2004]|v1|1"]}, r"metric mae was mae\|v1\|grey levels, is mae\|v2"),
+        ({"metrics": ["mae|v2|1", "ssim[wang2004]|v1|1"]}, "metric mae was mae|v1|grey levels, is mae|v2"),
         ({"metrics": ["ssim[wang2004]|v1|1"]}, "metric mae is not in one of the runs"),
         ({"weights": {"lpips": "absent"}}, "weights of metrics differ"),
         ({"regions": {"flow": 2}}, "how regions are found differ: flow was 1, is 2"),
@@ -171,7 +173,7 @@ def test_the_risk_is_shared_by_endpoints_and_strata(make_run: MakeRun) -> None:
 def test_runs_that_differ_in_more_than_the_generator_are_refused(
     make_run: MakeRun, other: dict[str, Any], named: str
 ) -> None:
-    with pytest.raises(InputError, match=named):
+    with pytest.raises(InputError, match=re.escape(named)):
         _judge(make_run(), make_run(1, 0.01, **other))
 
 
@@ -179,3 +181,51 @@ def test_a_descriptive_metric_is_no_endpoint(make_run: MakeRun) -> None:
     runs = [make_run(metrics=["change|v1|grey levels"]) for _ in range(2)]
     with pytest.raises(InputError, match="descriptive"):
         _judge(runs[0], runs[1], endpoints=[{"metric": "change", "region": "mask", "margin": 1.0}])
+
+
+def test_a_sentence_has_difference_interval_unit_margin_and_numbers_or_why_there_are_none(make_run: MakeRun) -> None:
+    found = _judge(make_run(), make_run(1, 0.05, lambda clip, metric: 1.0 if metric == "mae" else 0.0))
+    (mae, ssim) = found.findings
+    shown = f"{mae.estimate.value:+.4g} grey levels [{mae.estimate.low:+.4g}, {mae.estimate.high:+.4g}]"
+    assert mae.sentence == (
+        f"mae in the mask, all clips: undecided; candidate minus baseline {shown}, margin 1, lower is better "
+        "(16 subjects, 32 clips)"
+    )
+    shown = f"{ssim.estimate.value:+.4g} [{ssim.estimate.low:+.4g}, {ssim.estimate.high:+.4g}]"
+    assert shown in ssim.sentence
+    assert "higher is better" in ssim.sentence
+    few = {"clips": CLIPS[:8], "study": {"population": {"view": "A4C"}}}
+    lost = _judge(make_run(**few), make_run(1, 0.01, **few)).findings[0]
+    assert lost.estimate.n_subjects == 4
+    assert lost.sentence == "mae in the mask, all clips: undecided; not computed: 4 subjects, an interval needs 6"
+
+
+def test_where_higher_is_better_the_clip_that_dropped_most_is_the_worst(make_run: MakeRun) -> None:
+    drop = make_run(0, 0.0, lambda clip, metric: -0.01 * int(clip["clip_id"][1:]) if metric != "mae" else 0.0)
+    found = _judge(make_run(), drop).findings[1]
+    assert found.state == "regressed"
+    assert found.worst[0].clip_id == "c31"
+    assert found.worst[0].worse_by == pytest.approx(0.31)
+    better = _judge(drop, make_run()).findings[1]
+    assert (better.state, better.worst) == ("improved", ())
+
+
+def test_runs_are_compared_on_the_population_of_their_study(make_run: MakeRun) -> None:
+    only = {"study": {"population": {"view": "A4C"}}}
+    found = _judge(make_run(**only), make_run(1, 0.01, **only))
+    assert {each.estimate.n_clips for each in found.findings} == {16}
+
+
+def test_the_difference_of_two_runs_is_their_mean_difference_with_an_interval_and_that_of_each_clip(
+    make_run: MakeRun,
+) -> None:
+    found = differences(make_run(), make_run(1, 0.01, lambda clip, metric: 0.5), ARMS, "mae", "mask")
+    judged = _judge(make_run(), make_run(1, 0.01, lambda clip, metric: 0.5)).findings[0]
+    assert found.mean.value == judged.estimate.value
+    assert found.mean.level == 0.95
+    assert (found.mean.population, found.mean.n_clips, found.mean.region) == ("all clips", 32, "mask")
+    assert (found.mean.arm, found.mean.against) == ("candidate", "baseline")
+    assert len(found.clips) == 32
+    assert np.mean(found.clips) == pytest.approx(found.mean.value)
+    with pytest.raises(InputError, match="not in one of the runs"):
+        differences(make_run(), make_run(metrics=[]), ARMS, "mae", "mask")

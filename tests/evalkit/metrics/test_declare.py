@@ -63,3 +63,9 @@ def test_a_target_outside_the_bounds_is_refused() -> None:
 def test_every_metric_is_registered_under_its_name_and_says_what_it_is() -> None:
     assert {"ssim[wang2004]", "mae", "sharpness_ratio", "temporal_error", "warping_error"} <= set(METRICS)
     assert all(name == metric.name and metric.summary and metric.unit for name, metric in METRICS.items())
+
+
+def test_a_target_may_be_either_bound() -> None:
+    for target, worst in ((0.0, 1.0), (1.0, 0.0)):
+        found = replace(SHARPNESS, bounds=(0.0, 1.0), target=target)
+        assert (found.best, found.worst) == (target, worst)

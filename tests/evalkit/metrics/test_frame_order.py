@@ -125,3 +125,11 @@ def test_more_dropped_frames_give_a_higher_share() -> None:
         kept += [23] * (24 - len(kept))
         values.append(number(value(DROPPED_SHARE, real, real[kept])))
     assert values == pytest.approx([0, 1 / 23, 3 / 23])
+
+
+def test_of_several_frames_that_are_nearer_than_its_own_the_nearest_counts_and_of_two_alike_the_one_beside_it() -> None:
+    levels = [np.full((4, 4), level, np.uint8) for level in (10, 20, 30, 40, 50, 60)]
+    everywhere = {"frame": np.ones((4, 4), np.bool_)}
+    assert best_lags(levels[2], levels, 5, everywhere) == {"frame": -3}
+    around = [np.full((4, 4), level, np.uint8) for level in (20, 40, 90)]
+    assert best_lags(levels[2], around, 2, everywhere) == {"frame": -1}

@@ -76,3 +76,20 @@ def test_one_frame_and_an_empty_mask_have_none() -> None:
     assert value(FROZEN_SHARE, _clip(1), _clip(1)) == "a clip of one frame shows no change over time"
     nothing = value(FROZEN_SHARE, _clip(), _clip(), region="mask")
     assert nothing == "the mask is empty in every two frames that follow each other"
+
+
+def test_what_moves_outside_the_region_does_not_make_it_move() -> None:
+    real = _clip()
+    mask = np.zeros(real.shape, np.bool_)
+    mask[:, 3:9, 2:11] = True
+    real = np.where(mask, real[0], real)
+    assert value(FROZEN_SHARE, real, real, mask, "mask") == "the real clip does not move in the mask"
+    assert value(FROZEN_SHARE, real, real, mask, "unmasked") == 0
+
+
+def test_of_a_mask_that_moves_what_is_in_it_in_both_frames_counts() -> None:
+    real = np.stack([_clip()[0]] * 2)
+    mask = np.zeros(real.shape, np.bool_)
+    mask[0, 3:9], mask[1, 6:12] = True, True
+    real[1, 3:6] += 50  # in the mask of the first frame alone
+    assert value(FROZEN_SHARE, real, real, mask, "mask") == "the real clip does not move in the mask"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from evalkit.metrics.accumulate import clipwise, framed, mapped
 from evalkit.metrics.declare import Moment
 from evalkit.metrics.mae import MAE
-from evalkit.metrics.measure import NO_TRUTH, measure_arms, measure_pair
+from evalkit.metrics.measure import NO_INPUT, NO_TRUTH, measure_arms, measure_pair
 from evalkit.metrics.registry import METRICS
 from translator.clips.clip import Clip, Frame, mask_clip
 from translator.errors import InputError
@@ -190,3 +190,21 @@ def test_a_mapped_metric_takes_one_map_either_of_frames_or_of_the_moment() -> No
 def test_a_pair_of_frames_makes_a_metric_temporal() -> None:
     assert {metric.name for metric in METRICS.values() if metric.temporal} >= {"temporal_error", "warping_error"}
     assert not any(metric.temporal for metric in (MAE, METRICS["ssim[wang2004]"]))
+
+
+def test_the_unmasked_region_is_without_what_was_hidden_and_without_what_the_arms_were_given() -> None:
+    hidden, given = np.zeros(SHAPE, np.bool_), np.zeros(SHAPE, np.bool_)
+    hidden[:, 2:6, 3:9], given[:, 4:9, 5:12] = True, True
+    made = np.full(SHAPE, 10, np.uint8)
+    made[hidden], made[given & ~hidden] = 70, 130
+    real = Clip.from_array(np.zeros(SHAPE, np.uint8))
+    masks = mask_clip(hidden, real), mask_clip(given, real)
+    regions = ["mask", "unmasked"]
+    found = measure_arms(real, {"arm": Clip.from_array(made)}, masks[0], EVERYWHERE, [MAE], regions, masks[1])
+    assert found["arm"] == {("mae", "mask"): 70.0, ("mae", "unmasked"): 10.0}
+
+
+def test_what_compares_with_what_the_arm_was_given_says_so_where_that_is_not_known() -> None:
+    real = Clip.from_array(_frames(1))
+    found = measure_arms(real, {"arm": real}, mask_clip(_hidden(), real), EVERYWHERE, [METRICS["change"]], ["frame"])
+    assert found["arm"] == {("change", "frame"): NO_INPUT}

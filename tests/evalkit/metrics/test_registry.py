@@ -31,9 +31,9 @@ NUMBER = 3
 
 
 @pytest.fixture
-def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
-    """Name of an importable module; another one each test, as Python keeps what it imported."""
-    name = f"mine_{abs(hash(request.node.name))}"
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name of an importable module; another one each test and session, as Python keeps what it imported."""
+    name = f"mine_{abs(hash(tmp_path))}"
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / f"{name}.py").write_text(CODE, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path / "code"))

@@ -118,3 +118,24 @@ def test_they_say_why_there_is_none() -> None:
     assert value(SEAM_FLICKER, real[:1], made[:1], mask[:1], "seam") == "a clip of one frame shows no change over time"
     tiny = np.ones((2, 2, 1), np.uint8)
     assert isinstance(value(SEAM_VISIBILITY, tiny, tiny, tiny == 1, "seam"), str)
+
+
+def test_a_single_hidden_pixel_is_its_own_mean_and_the_only_visible_one_too() -> None:
+    frame, everywhere = np.full((9, 9), 100, np.uint8), np.ones((9, 9), np.bool_)
+    frame[4, 4] = 130
+    alone = np.zeros((9, 9), np.bool_)
+    alone[4, 4] = True
+    assert seam_contrast(frame, alone, everywhere).tolist() == [30.0]
+    assert seam_contrast(frame, ~alone, everywhere) == pytest.approx(-30.0)
+
+
+def test_contrast_of_the_real_clip_is_judged_by_its_mean_over_the_border() -> None:
+    mask = np.stack([_square()] * 4)
+    real = np.full(mask.shape, 100, np.uint8)
+    real[0][mask[0]] = 101  # a contrast of 1 in a quarter of the frames
+    found = value(SEAM_VISIBILITY, real, np.where(mask, 110, 100).astype(np.uint8), mask, "seam")
+    assert found == "the real clip has no contrast there: 0.2 grey levels, 0.5 are needed"
+    real[1:3][mask[1:3]] = 101
+    assert value(SEAM_VISIBILITY, real, np.where(mask, 110, 100).astype(np.uint8), mask, "seam") == pytest.approx(
+        10 / 0.75
+    )

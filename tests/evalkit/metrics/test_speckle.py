@@ -125,3 +125,13 @@ def test_bounds_hold_for_the_least_scatter_that_is_judged() -> None:
     for metric in (SPECKLE_SNR_GREY, SPECKLE_SNR_ENVELOPE, *NAKAGAMI):
         for frames in (spike, half):
             assert 0 < number(value(metric, None, frames)) < metric.bounds[1]
+
+
+@pytest.mark.parametrize("end", [0, 255])
+def test_a_window_that_is_clipped_in_part_at_either_end_is_not_judged(end: int) -> None:
+    """A twentieth of 576 pixels may be at an end: 28, and no more."""
+    frame = np.clip(speckle(6, 24, 24), 1, 254)
+    for many, judged in ((28, True), (29, False)):
+        clipped = frame.copy()
+        clipped.ravel()[:many] = end
+        assert speckled(clipped).tolist() == [[judged]]

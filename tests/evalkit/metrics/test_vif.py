@@ -12,6 +12,7 @@ PAIRS = {
     "noise": (speckle(1, 96, 80), noisy(speckle(1, 96, 80), 12)),
     "blur": (speckle(2, 64, 72), soft(speckle(2, 64, 72), 1.5)),
     "odd sides, other speckle": (speckle(3, 65, 71), speckle(4, 65, 71)),
+    "the smallest": (speckle(8, 41, 43), noisy(speckle(8, 41, 43), 9)),
     "more contrast": (speckle(5, 64, 64) // 2, speckle(5, 64, 64)),
 }
 
@@ -91,3 +92,9 @@ def test_a_failed_translation_counts_as_what_is_farthest_from_the_truth() -> Non
     assert (VIF.best, VIF.worst) == (1.0, 10.0)
     assert VIF.better == "nearer to 1"
     assert VIF.signature == "vif[pixel]|v2|1"
+
+
+@pytest.mark.parametrize("shape", [(40, 64), (64, 40), (12, 200), (200, 12), (3, 3)])
+def test_frames_with_a_side_too_short_for_four_scales_say_so(shape: tuple[int, int]) -> None:
+    frame = speckle(9, *shape)
+    assert vif(frame, frame) == "the frames are too small: four scales need 41 pixels a side"

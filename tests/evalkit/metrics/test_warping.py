@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from evalkit.metrics.measure import measure_pair
-from evalkit.metrics.warping import WARPING_ERROR, warped_error
+from evalkit.metrics.warping import WARPING_ERROR, motion, warped_error
 from translator.clips.clip import Clip, mask_clip
 
 Pixels = NDArray[np.uint8]
@@ -105,3 +105,21 @@ def test_frames_that_are_too_small_for_the_flow_have_none_and_say_so() -> None:
 def test_a_clip_of_one_frame_has_none_and_says_so() -> None:
     one = np.zeros((1, 20, 20), np.uint8)
     assert _value(one, one) == "a clip of one frame shows no change over time"
+
+
+@pytest.mark.parametrize(("miss", "known"), [(0.0, True), (1.45, True), (-1.45, True), (1.5, False), (-1.8, False)])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_motion_that_is_not_undone_by_its_way_back_is_occluded(
+    miss: float, known: bool, axis: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """10 pixels back: |back + forth|^2 <= 0.01 (|back|^2 + |forth|^2) + 0.5 is 2.23 at 1.45, 2.22 at 1.5."""
+    back, forth = np.zeros((2, 40, 40, 2), np.float32)
+    back[..., axis], forth[..., axis] = 10, -10 + miss
+    before, now = _speckle(1, 40, 40), _speckle(2, 40, 40)
+    monkeypatch.setattr("evalkit.metrics.warping.flow", lambda first, _: back if first is now else forth)
+    found = motion(before, now)
+    assert found is not None
+    at, where = found
+    assert at[5, 5].tolist() == ([15, 5] if axis == 0 else [5, 15])
+    assert where[5, 5] == known
+    assert not where[35, 35]  # beyond the frame

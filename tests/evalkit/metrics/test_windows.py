@@ -33,3 +33,9 @@ def test_dark_windows_beside_bright_ones_keep_their_digits() -> None:
     plane = np.full((48, 480), 1.0)
     plane[:, 240:] = 1e-12
     assert window_sums(plane)[0, -1] == pytest.approx(576e-12, rel=1e-12)
+
+
+def test_a_frame_too_small_on_one_side_still_has_the_windows_of_the_other() -> None:
+    assert window_sums(np.ones((48, 10))).shape == cut_windows(np.ones((48, 10), np.uint8)).shape[:2] == (3, 0)
+    assert window_sums(np.ones((10, 60))).shape == (0, 4)
+    assert window_sums(np.ones((10, 10))).shape == (0, 0)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evalkit.statistics.agreement import REACH, limits_of_agreement
+from evalkit.statistics.agreement import REACH, Agreement, limits_of_agreement
 from evalkit.statistics.grouped import Grouped
 
 
@@ -46,3 +46,16 @@ def test_below_six_subjects_there_is_a_bias_and_the_reason_why_no_more() -> None
     found = limits_of_agreement(Grouped.of(list("aabbc"), [1.0, 2, 3, 4, 5]))
     assert (found.bias, found.low, found.high) == (3.0, None, None)
     assert found.note == "not computed: 3 subjects, limits need 6"
+
+
+def test_one_small_difference_a_subject_has_limits_of_its_own_spread_and_says_of_how_many() -> None:
+    values = np.array([0.01, 0.03, -0.02, 0.0, 0.02, 0.05, -0.01])
+    found = limits_of_agreement(Grouped.of([f"{i}" for i in range(7)], values))
+    bias, reach = values.mean(), 1.96 * values.std(ddof=1)
+    assert (found.low, found.high) == pytest.approx((bias - reach, bias + reach))
+    assert (found.n_subjects, found.n_clips, found.note) == (7, 7, "")
+
+
+def test_too_few_subjects_are_counted_with_their_clips() -> None:
+    found = limits_of_agreement(Grouped.of(["a", "a", "b"], [1.0, 2.0, 3.0]))
+    assert found == Agreement(2.0, None, None, 2, 3, "not computed: 2 subjects, limits need 6")

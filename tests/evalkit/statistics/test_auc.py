@@ -105,3 +105,45 @@ def test_what_has_no_interval_says_why() -> None:
     assert lonely.note == "not computed: fewer than two subjects have clips of one of the truths"
     same = auc_difference(Grouped.of(names, truth, [1, 2, 1, 4, 5, 3, 7, 9], [1, 2, 1, 4, 5, 3, 7, 9]))
     assert same.note == "not computed: no variation of the difference between subjects"
+
+
+def _placements(rows: Grouped) -> tuple[Floats, Floats, float]:
+    truth, scores = rows.columns[:, 0] == 1, rows.columns[:, 1]
+    won = _wins(scores[truth], scores[~truth])
+    return won.mean(axis=1), won.mean(axis=0), float(won.mean())
+
+
+def test_interval_and_p_are_students_on_the_logit_scale_with_satterthwaites_degrees_of_freedom() -> None:
+    rows = _rows(14, 1, 5)
+    of_ill, of_well, area = _placements(rows)
+    a, b = of_ill.var(ddof=1) / len(of_ill), of_well.var(ddof=1) / len(of_well)
+    df = (a + b) ** 2 / (a**2 / (len(of_ill) - 1) + b**2 / (len(of_well) - 1))
+    assert df < 13
+    error, centre = np.sqrt(a + b), np.log(area / (1 - area))
+    scale = error / (area * (1 - area))
+    reach = stats.t.ppf(0.95, df) * scale
+    found = auc(rows, 0.9, null=0.6)
+    assert (found.value, found.error, found.df) == pytest.approx((area, error, df))
+    assert (found.low, found.high) == pytest.approx(tuple(1 / (1 + np.exp(-(centre + s * reach))) for s in (-1, 1)))
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(centre - np.log(0.6 / 0.4)) / scale, df))
+
+
+def test_two_subjects_of_a_truth_are_enough_and_one_is_not() -> None:
+    names, scores = [f"{i}" for i in range(8)], [0.1, 0.5, 0.2, 0.4, 0.3, 0.45, 0.35, 0.6]
+    assert auc(Grouped.of(names, [0, 1, 0, 1, 0, 0, 0, 0], scores)).low is not None
+    for truths in ([0, 1] + [0] * 6, [1, 0] + [1] * 6):
+        found = auc(Grouped.of(names, truths, scores))
+        assert (found.low, found.note) == (
+            None, "not computed: fewer than two subjects have clips of one of the truths"
+        )  # fmt: skip
+
+
+def test_interval_and_p_of_a_difference_are_students() -> None:
+    rows = _rows(14, 2, 6)
+    found = auc_difference(rows, 0.9)
+    assert found.value is not None
+    assert found.error is not None
+    assert found.df is not None
+    reach = stats.t.ppf(0.95, found.df) * found.error
+    assert (found.low, found.high) == pytest.approx((found.value - reach, found.value + reach))
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(found.value) / found.error, found.df))

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import brier_score_loss, confusion_matrix
 
-from evalkit.statistics.calibration import ABSENT, calibration, codes, confusion
+from evalkit.statistics.calibration import ABSENT, Bin, calibration, codes, confusion
 
 Codes = NDArray[np.intp]
 
@@ -63,3 +63,32 @@ def test_sure_and_right_has_no_calibration_error_and_sure_and_wrong_has_one() ->
 
 def test_codes_are_places_and_absent_for_none() -> None:
     assert codes(["b", None, "a"], ["a", "b"]).tolist() == [1, ABSENT, 0]
+
+
+def test_bins_hold_their_upper_edge_and_gaps_of_either_sign_do_not_cancel() -> None:
+    """Sure by .15, .3, .3 (an edge), .95 and 1: gaps of .85 below, .7 of two below, .975 above."""
+    sure = np.array([0.15, 0.3, 0.3, 0.95, 1.0])
+    probabilities = np.column_stack([sure, *np.full((9, 5), 0.01)])
+    found = calibration(probabilities, np.array([0, 0, 0, 1, 1]))
+    assert found is not None
+    assert found.n == 5
+    filled = {index: (each.n, each.confidence, each.accuracy) for index, each in enumerate(found.bins) if each.n}
+    assert list(filled) == [1, 2, 9]
+    assert np.array(list(filled.values())) == pytest.approx(np.array([[1, 0.15, 1], [2, 0.3, 1], [2, 0.975, 0]]))
+    assert found.ece == pytest.approx((0.85 + 2 * 0.7 + 2 * 0.975) / 5)
+    edges = np.array([[each.low, each.high] for each in found.bins])
+    assert edges == pytest.approx(np.column_stack([np.arange(10), np.arange(1, 11)]) / 10)
+    assert found.bins[0] == Bin(0.0, 0.1, 0, None, None)
+
+
+def test_bins_nearby_of_which_one_is_too_sure_and_one_not_sure_enough_are_kept_apart() -> None:
+    found = calibration(np.array([[0.55, 0.45], [0.65, 0.35]]), np.array([0, 1]))
+    assert found is not None
+    assert found.ece == pytest.approx((0.45 + 0.65) / 2)
+
+
+def test_confidences_of_0_and_just_above_1_are_in_the_first_and_last_bin() -> None:
+    found = calibration(np.array([[0.0, 0.0], [np.nextafter(1.0, 2.0), 0.0]]), np.array([1, 0]))
+    assert found is not None
+    assert [each.n for each in found.bins] == [1] + [0] * 8 + [1]
+    assert found.ece == pytest.approx(0.0, abs=1e-12)

@@ -12,6 +12,7 @@ from evalkit.statistics.coverage import estimate_slope
 from evalkit.statistics.defaults import infer
 from evalkit.statistics.estimates import Rows, estimate_claim
 from evalkit.statistics.grouped import Grouped
+from evalkit.statistics.of_measurements import sample_of_failures, sample_of_values
 from evalkit.statistics.statistic import mean
 from evalkit.statistics.tost import tost
 
@@ -153,3 +154,50 @@ def test_ties_are_no_trouble() -> None:
     found = _estimate("clip_mean", _arm("a", [[0.5], [0.5], [0.5], [0.6], [0.6], [0.6]]))
     assert found.value == pytest.approx(0.55)
     assert found.low is not None
+
+
+def test_failures_are_counted_over_all_metrics_of_the_arms_on_clips_that_both_were_given() -> None:
+    rows = [_row("a", 0, 0, 0.5), _row("a", 1, 0, None, "failed"), _row("b", 0, 0, None, "failed"),
+            _row("b", 1, 0, 0.5), _row("a", 2, 0, 0.5), _row("c", 3, 0, 0.5)]  # fmt: skip
+    one, two = sample_of_failures("a", None, rows), sample_of_failures("a", "b", rows)
+    assert one.low is not None
+    assert two.low is not None
+    assert one.low.columns[:, 0].tolist() == [0.0, 1.0, 0.0]
+    assert two.low.columns[:, 0].tolist() == [-1.0, 1.0]
+    assert (one.n_clips, one.n_undefined, two.n_clips, two.n_undefined) == (3, 0, 2, 1)
+    none = sample_of_failures("z", None, rows)
+    assert (none.low, none.note) == (None, "not computed: the arm was given no clip")
+    assert none.statistic.name == "failed share"
+
+
+def test_of_a_slope_failures_lie_low_above_the_mean_coverage_and_high_below_it_at_one_end() -> None:
+    rows = [_row("a", s, 0, 0.5) for s in range(4)]
+    rows[0], rows[3] = _row("a", 0, 0, None, "failed"), _row("a", 3, 0, None, "failed")
+    coverage: dict[str, float | None] = {**{f"s{s}-0": 0.1 * s for s in range(4)}, "s9-0": 0.3}
+    found = sample_of_values("slope", SSIM, "mask", "a", None, rows, coverage)
+    bottom, top = SSIM.bounds
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low.columns[:, 1].tolist() == [top, 0.5, 0.5, bottom]
+    assert found.high.columns[:, 1].tolist() == [bottom, 0.5, 0.5, top]
+    assert found.low.columns[:, 0] == pytest.approx([0.0, 0.1, 0.2, 0.3])
+    assert (found.n_failed, found.n_undefined, found.n_clips) == (2, 0, 4)
+    lost = sample_of_values("slope", SSIM, "mask", "a", None, rows, {})
+    assert (lost.n_undefined, lost.n_failed, lost.shown) == (4, 2, None)
+    whole = sample_of_values("slope", SSIM, "mask", "a", None, rows[1:3], coverage)
+    assert whole.low is whole.high
+
+
+def test_fewer_failures_are_better_whatever_is_better_of_the_metric() -> None:
+    rows = [_row(arm, s, c, *((None, "failed") if arm == "b" and c < s % 3 else (0.5, "ok")))
+            for arm in "ab" for s in range(12) for c in range(3)]  # fmt: skip
+    found = _estimate("failed_share", rows, against="b", relation="noninferior", margin=0.1, reference=None)
+    assert found.value == pytest.approx(-1 / 3)
+    assert found.p is not None
+    assert found.p < 0.001
+
+
+def test_clips_without_a_value_are_counted_as_undefined_and_not_as_failed() -> None:
+    found = sample_of_values("mean", SSIM, "mask", "a", None, [_row("a", s, 0, None, "undefined") for s in range(2)])
+    assert (found.low, found.n_failed, found.n_undefined) == (None, 0, 2)
+    assert found.note == "not computed: no clip has this value"

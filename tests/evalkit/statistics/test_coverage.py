@@ -114,3 +114,10 @@ def test_p_are_adjusted_over_all_slopes_that_have_one() -> None:
     assert first.p_adjusted == pytest.approx(2 * steep.p)
     assert second.p_adjusted is None
     assert third.p_adjusted == flat.p
+
+
+def test_it_names_arm_region_metric_and_population() -> None:
+    rows, coverage = _drawn()
+    found = estimate_slope("a", "mask", rows, MAE, "all", coverage)
+    assert (found.arm, found.region, found.metric, found.population) == ("a", "mask", "mae", "all")
+    assert (found.against, found.relation, found.level, found.p_adjusted) == (None, None, 0.95, None)

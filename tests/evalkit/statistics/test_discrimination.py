@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from evalkit.records import Prediction
+from evalkit.statistics.auc import auc
+from evalkit.statistics.defaults import infer
 from evalkit.statistics.discrimination import discrimination
+from evalkit.statistics.grouped import Grouped
+from evalkit.statistics.statistic import mean
 
 
 def _rows(scores: NDArray[np.float64], clips_each: int = 1) -> list[Prediction]:
@@ -70,3 +74,19 @@ def test_more_subjects_can_find_a_smaller_auc() -> None:
 def test_no_prediction_has_no_statistic() -> None:
     with pytest.raises(ValueError, match="no version"):
         discrimination([], 0.1)
+
+
+def test_intervals_have_level_1_minus_2_alpha_and_accuracy_is_clip_weighted_with_the_seed() -> None:
+    scores = np.clip(np.random.default_rng(6).normal([0.45, 0.55], 0.2, (30, 2)), 0, 1)
+    found = discrimination(_rows(scores, 3), 0.1, alpha=0.1, seed=4)
+    names = [f"s{index // 3}" for index in range(30) for _ in range(2)]
+    truth = np.tile([0.0, 1.0], 30)
+    assert found.auc == auc(Grouped.of(names, truth, scores.ravel()), 0.8)
+    right = (scores.ravel() > 0.5) == (truth > 0.5)
+    assert found.accuracy == infer(Grouped.of(names, right), mean("clip-weighted"), 0.8, seed=4)
+
+
+def test_versions_that_are_told_apart_every_time_leave_no_interval_and_are_not_taken_for_chance() -> None:
+    found = discrimination(_rows(np.tile([[0.1, 0.9]], (12, 1))), 0.1)
+    assert (found.auc.value, found.auc.low, found.auc_is_chance) == (1.0, None, None)
+    assert (found.accuracy.value, found.accuracy.low, found.accuracy_is_chance) == (1.0, None, None)

@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy import stats
+from scipy.special import expit, logit
 from scipy.stats import entropy
 
+from evalkit.statistics.defaults import infer
 from evalkit.statistics.grouped import Grouped
-from evalkit.statistics.hill import NO_RICHNESS, hill_estimate, hill_number, share_estimate
+from evalkit.statistics.hill import NO_RICHNESS, hill_estimate, hill_number, of_levels, share_estimate
+from evalkit.statistics.jackknife import jackknife
 from evalkit.statistics.similarity import (
     OfSimilarity,
     distances,
@@ -153,3 +157,75 @@ def test_the_scale_is_the_median_distance_to_another_subjects_nearest_clip() -> 
     assert nearest_scale(apart, ["a", "a", "b", "c"]) == pytest.approx(np.median([1.0, 0.9, 0.9, 3.0]))
     assert nearest_scale(apart, ["a"] * 4) is None
     assert nearest_scale(np.zeros((2, 2)), ["a", "b"]) is None
+
+
+def test_clips_that_are_not_there_count_for_nothing_whatever_they_are_like() -> None:
+    shares = np.array([0.6, 0.4, 0.0])
+    for order in (0, 1, 2):
+        assert similarity_diversity(shares, np.eye(3), order) == pytest.approx(float(hill_number(shares, order)))
+
+
+def test_diversity_is_of_the_clips_of_the_table_and_the_difference_is_after_less_before() -> None:
+    similarity, at = _similarity(9), np.array([7, 2, 5, 0])
+    rows = Grouped.of(["a", "b", "c", "d"], at, [1, 1, 0, 0], [1, 1, 1, 0])
+    before, after, difference = (
+        similarity_estimate(rows, similarity, 2, when).value for when in ("before", "after", "difference")
+    )
+    assert before == pytest.approx(1 / similarity[np.ix_(at[:2], at[:2])].mean())
+    assert after == pytest.approx(1 / similarity[np.ix_(at[:3], at[:3])].mean())
+    assert difference == pytest.approx((after or 0) - (before or 0))
+    assert similarity_estimate(rows, similarity, 2, "before").estimand == "clip-weighted"
+
+
+def test_a_subject_that_was_not_drawn_cannot_be_left_out_of_that_resample_alone() -> None:
+    rows = Grouped.of(["a", "b", "c"], [0, 1, 2], *np.ones((2, 3)))
+    found = OfSimilarity("d", _similarity(3), 2, "after").on(rows).without_each(np.array([[2.0, 1.0, 0.0], [1.0] * 3]))
+    assert np.isnan(found).tolist() == [[False, False, True], [False, False, False]]
+
+
+def test_no_clips_have_no_scale() -> None:
+    assert nearest_scale(np.zeros((0, 0)), []) is None
+
+
+def test_the_interval_of_a_share_is_the_jackknife_of_its_log_odds() -> None:
+    rows = _rows()
+    level, before = rows.columns[:, 0], rows.columns[:, 1] > 0
+    of = [logit(np.mean(level[before & (rows.subject != left)] == 1)) for left in range(12)]
+    reach = stats.t.ppf(0.975, 11) * np.sqrt(11 * np.var(of))
+    found = share_estimate(rows, 2, [1], "before")
+    assert (found.low, found.high) == pytest.approx((expit(logit(2 / 36) - reach), expit(logit(2 / 36) + reach)))
+
+
+def test_a_share_that_is_0_without_some_subject_has_a_value_and_no_interval() -> None:
+    rows = Grouped.of([f"s{index}" for index in range(8)], [1] + [0] * 7, np.ones(8), np.ones(8))
+    found = share_estimate(rows, 2, [1], "before")
+    assert found.value == 1 / 8
+    assert (found.low, found.high) == (None, None)
+    assert found.note == "not computed: the statistic does not exist without some subject"
+
+
+def test_the_difference_of_hill_numbers_is_after_less_before_with_a_jackknife_interval() -> None:
+    rows = _rows()
+    before, after = (float(hill_number(np.array(counts), 2)) for counts in ([34.0, 2.0], [38.0, 10.0]))
+    found = hill_estimate(rows, 2, 2, "difference", 0, 99)
+    assert found.value == pytest.approx(after - before)
+    statistic = of_levels("Hill number of order 2", 2, lambda counts: hill_number(counts, 2), "difference")
+    assert found == jackknife(rows, statistic)
+
+
+def test_few_subjects_have_a_hill_number_and_no_interval() -> None:
+    found = hill_estimate(_rows(5), 2, 2, "before", 0, 99)
+    assert found.value == pytest.approx(float(hill_number(np.array([13.0, 2.0]), 2)))
+    assert (found.method, found.low, found.note) == ("none", None, "not computed: 5 subjects, an interval needs 6")
+    assert infer(_rows(5), of_levels("x", 2, lambda c: hill_number(c, 2), "before")).value == found.value
+
+
+def test_an_interval_of_a_hill_number_is_cut_off_at_the_number_of_levels() -> None:
+    mixed = [(0, 1), (0, 0), (1, 1), (0, 1), (1, 0), (0, 0), (1, 1), (0, 1), (0, 0), (1, 0)]
+    names = [f"s{subject}" for subject in range(10) for _ in range(2)]
+    rows = Grouped.of(names, np.ravel(mixed), np.ones(20), np.ones(20))
+    found = hill_estimate(rows, 2, 2, "after", 0, 999)
+    free = infer(rows, of_levels("x", 2, lambda c: hill_number(c, 2), "after"), n_resamples=999)
+    assert free.high is not None
+    assert free.high > 2
+    assert (found.low, found.high) == (free.low, 2.0)

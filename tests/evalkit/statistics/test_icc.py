@@ -1,7 +1,11 @@
 """ICC against Shrout and Fleiss' published example, and pingouin."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
+from scipy import stats
+from statsmodels.stats.anova import anova_lm
 
 from evalkit.statistics.icc import Form, icc
 
@@ -54,3 +58,20 @@ def test_what_has_no_correlation_says_why() -> None:
     assert icc([[1, 2], [2, 3]]).note == "not computed: 2 subjects, an interval needs 6"
     with pytest.raises(ValueError, match="at least two raters"):
         icc([[1.0], [2.0]])
+
+
+def test_the_interval_of_absolute_agreement_is_mcgraws_and_wongs_on_the_mean_squares_of_statsmodels() -> None:
+    n, k = 9, 3
+    rng = np.random.default_rng(4)
+    ratings = rng.normal(size=(n, 1)) + 0.7 * rng.normal(size=(n, k)) + np.array([0, 0.5, -0.4])
+    long = pd.DataFrame({"s": np.repeat(np.arange(n), k), "r": np.tile(np.arange(k), n), "y": ratings.ravel()})
+    msr, msc, mse = anova_lm(smf.ols("y ~ C(s) + C(r)", long).fit())["mean_sq"]
+    rho = (msr - mse) / (msr + (k - 1) * mse + k / n * (msc - mse))
+    a, b = k * rho / (n * (1 - rho)), 1 + k * rho * (n - 1) / (n * (1 - rho))
+    df = (a * msc + b * mse) ** 2 / ((a * msc) ** 2 / (k - 1) + (b * mse) ** 2 / ((n - 1) * (k - 1)))
+    f_low, f_high = stats.f.ppf(0.95, n - 1, df), stats.f.ppf(0.95, df, n - 1)
+    rest = k * msc + (k * n - k - n) * mse
+    low = n * (msr - f_low * mse) / (f_low * rest + n * msr)
+    high = n * (f_high * msr - mse) / (rest + n * f_high * msr)
+    found = icc(ratings, level=0.9)
+    assert (found.value, found.low, found.high) == pytest.approx((rho, low, high), rel=1e-9)

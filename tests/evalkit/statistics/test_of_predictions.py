@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from evalkit.records import Claim, Estimate, Prediction
+from evalkit.statistics.classification import accuracy, f1_macro, f1_weighted
 from evalkit.statistics.estimates import Rows, estimate_claim
 from evalkit.statistics.grouped import Grouped
 from evalkit.statistics.of_predictions import sample_of_predictions
@@ -164,3 +165,55 @@ def test_what_cannot_be_had_says_why(rows: list[Prediction], note: str) -> None:
 
 def test_a_class_that_no_clip_has_says_so() -> None:
     assert _estimate("auc[SAX]", predictions()).note == "not computed: no clip has the label 'SAX'"
+
+
+def test_counts_with_a_class_that_does_not_occur_have_scikit_learns_f1_and_no_counts_have_none() -> None:
+    counts = np.array([[3.0, 1, 0], [4, 2, 0], [4, 2, 0]])  # hits, labels, predictions of three classes
+    assert f1_macro(counts) == pytest.approx((6 / 8 + 2 / 4) / 2)
+    assert f1_weighted(counts) == pytest.approx((4 * 6 / 8 + 2 * 2 / 4) / 6)
+    assert accuracy(counts) == pytest.approx(4 / 6)
+    for statistic in (f1_macro, f1_weighted, accuracy):
+        assert np.isnan(statistic(np.zeros((3, 3))))
+
+
+def test_a_subject_with_clips_of_both_truths_is_left_out_with_its_own_pairs() -> None:
+    rows = Grouped.of(["a", "a", "b", "b", "c", "c"], [1, 0, 1, 0, 1, 0], [0.9, 0.2, 0.4, 0.6, 0.7, 0.1])
+    (without,) = OfPairs("auc", (1.0,)).on(rows).without_each(np.ones((1, 3)))
+    assert without.tolist() == [3 / 4, 1.0, 3 / 4]
+
+
+def test_of_two_classes_the_last_is_positive_and_a_named_one_is_the_one_that_counts() -> None:
+    rows = predictions(classes=("real", "synthetic"), right=0.6)
+    sample = sample_of_predictions("auc", "view", "a", None, rows)
+    assert sample.shown is not None
+    assert sample.shown.columns.shape[1] == 2
+    assert sample.shown.columns[:, 0].sum() == sum(row.label == "synthetic" for row in rows)
+    assert _value("auc[real]", rows) == pytest.approx(_value("auc", rows), abs=1e-9)
+
+
+def test_clips_without_label_or_probabilities_are_counted_as_undefined_for_the_arms_asked_about() -> None:
+    rows = predictions(classes=("A2C", "A4C"))
+    bare = [replace(rows[0], probabilities=""), *rows[1:]]
+    found = sample_of_predictions("auc", "view", "a", None, bare)
+    assert (found.n_clips, found.n_undefined) == (len(rows) - 1, 1)
+    nameless = [replace(rows[0], label=None), *rows[1:]]
+    others = [replace(row, arm="b", clip_id=f"x{row.clip_id}", label=None) for row in rows[:3]]
+    found = sample_of_predictions("accuracy", "view", "a", None, nameless + others)
+    assert (found.n_clips, found.n_undefined) == (len(rows) - 1, 1)
+    none = [replace(row, probabilities="") for row in rows]
+    absent = sample_of_predictions("auc", "view", "a", None, none)
+    assert (absent.note, absent.n_clips, absent.n_failed, absent.n_undefined) == (
+        "not computed: no prediction has probabilities", 0, 0, len(rows)
+    )  # fmt: skip
+
+
+def test_where_nothing_failed_both_ends_are_the_same_rows_and_where_f1_has_no_bound_clips_are_counted() -> None:
+    rows = predictions()
+    whole = sample_of_predictions("accuracy", "view", "a", None, rows)
+    assert whole.low is whole.high
+    absent = replace(rows[1], status="undefined", predicted=None)
+    failed = [replace(rows[0], status="failed", predicted=None, probabilities=""), absent, *rows[2:]]
+    found = sample_of_predictions("f1_macro", "view", "a", None, failed)
+    assert (found.shown, found.n_failed, found.n_undefined) == (None, 1, 1)
+    assert found.statistic.estimand == "clip-weighted"
+    assert sample_of_predictions("accuracy", "view", "a", None, failed).low is not None

@@ -3,6 +3,7 @@
 import math
 from itertools import product
 
+import numpy as np
 import pytest
 from scipy import stats
 
@@ -114,3 +115,39 @@ def test_auc_variance_under_the_null_is_nearly_mann_whitneys() -> None:
     assert n is not None
     assert power_auc(n - 1, 0.7) < 0.8 <= power_auc(n, 0.7)
     assert subjects_auc(0.5) is None
+
+
+def _power_of_t(n: int, distance: float, sd: float, alpha: float) -> float:
+    return float(stats.nct.sf(stats.t.ppf(1 - alpha, n - 1), n - 1, distance / sd * np.sqrt(n)))
+
+
+@pytest.mark.parametrize(("alpha", "power"), [(0.025, 0.8), (0.05, 0.9), (0.001, 0.6)])
+def test_the_fewest_subjects_are_those_of_the_alpha_and_power_that_were_asked_for(alpha: float, power: float) -> None:
+    expected = next(n for n in range(6, 400) if _power_of_t(n, 0.7, 2.0, alpha) >= power)
+    assert subjects_one_sided(0.7, 2.0, alpha, power) == expected
+    n = subjects_equivalence(1.0, -0.5, 0.6, 0.1, alpha, power)
+    assert n is not None
+    assert power_equivalence(n - 1, 1.0, -0.5, 0.6, 0.1, alpha) < power
+    assert power_equivalence(n, 1.0, -0.5, 0.6, 0.1, alpha) >= power
+    m = subjects_mcnemar(0.3, 0.1, alpha, power)
+    assert m is not None
+    assert power_mcnemar(m - 1, 0.3, 0.1, alpha) < power <= power_mcnemar(m, 0.3, 0.1, alpha)
+    difference = detectable_mcnemar(120, 0.3, alpha, power)
+    assert difference is not None
+    found = power_mcnemar(120, 0.15 + difference / 2, 0.15 - difference / 2, alpha)
+    assert found == pytest.approx(power, abs=1e-6)
+
+
+def test_mcnemar_finds_a_difference_whose_p_is_alpha_itself() -> None:
+    """Five disagreements on one side: p is 1 / 16 exactly; only those tables count at alpha = 1 / 16."""
+    assert power_mcnemar(5, 0.9, 0.1, alpha=0.0625) == pytest.approx(0.9**5 + 0.1**5, abs=1e-12)
+
+
+def test_a_perfect_auc_is_found_wherever_the_null_can_be_rejected_at_all_and_alpha_decides_that() -> None:
+    assert power_auc(8, 1.0) == pytest.approx(1.0)
+    assert power_auc(8, 1.0, alpha=0.001) == pytest.approx(0.0)
+    assert detectable_auc(8) is not None
+    assert detectable_auc(8, alpha=0.001) is None
+    area = detectable_auc(40, 0.6, 0.3, 0.1, 0.9)
+    assert area is not None
+    assert power_auc(40, area, 0.6, 0.3, 0.1) == pytest.approx(0.9, abs=1e-6)

@@ -1,5 +1,7 @@
 """Sign-flip, swap of arms and permutation against scipy's exact tests and by hand."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -89,3 +91,52 @@ def test_nothing_to_rearrange_is_undefined_with_its_reason() -> None:
         swap_arms(_rows(np.arange(3.0)), _rows(np.arange(4.0)), mean())
     with pytest.raises(ValueError, match="group of each of 3 subjects"):
         permutation(_rows(np.arange(3.0)), [True], mean())
+
+
+def test_groups_that_are_too_many_to_enumerate_are_drawn_at_random_and_keep_their_sizes() -> None:
+    values = np.random.default_rng(5).normal(0.6 * (np.arange(20) < 8), 1)
+    rows, first = _rows(values), [True] * 8 + [False] * 12
+    exact = permutation(rows, first, mean(), n_resamples=125_970)
+    found = permutation(rows, first, mean(), n_resamples=4_999)
+    assert (exact.n_resamples, found.n_resamples) == (125_970, 4_999)
+    assert exact.p is not None
+    assert found.p == pytest.approx(exact.p, abs=4 * np.sqrt(exact.p * (1 - exact.p) / 4_999))
+    assert found.smallest_p == 1 / 5_000
+    welch = stats.ttest_ind(values[:8], values[8:]).pvalue
+    assert exact.p == pytest.approx(welch, abs=0.03)
+
+
+def test_what_is_drawn_at_random_is_the_same_for_the_same_seed_alone() -> None:
+    values = np.random.default_rng(6).normal(0.1, 1, 30)
+    first = [True] * 14 + [False] * 16
+    makes: tuple[Callable[[int], float | None], ...] = (
+        lambda seed: sign_flip(_rows(values), seed=seed, n_resamples=499).p,
+        lambda seed: swap_arms(_rows(values), _rows(np.zeros(30)), mean(), seed=seed, n_resamples=499).p,
+        lambda seed: permutation(_rows(values), first, mean(), seed=seed, n_resamples=499).p,
+    )
+    for make in makes:
+        assert make(1) == make(1)
+        assert len({make(seed) for seed in range(5)}) > 1
+
+
+def test_random_rearrangements_are_the_same_test_however_they_are_cut_into_chunks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = np.random.default_rng(7).normal(0.4, 1, 24)
+    rows, first = _rows(values), [True] * 12 + [False] * 12
+    monkeypatch.setattr("evalkit.statistics.randomisation._AT_ONCE", 100)
+    assert (
+        sign_flip(_rows(values[:9])).p
+        == stats.permutation_test((values[:9],), np.mean, permutation_type="samples", n_resamples=np.inf).pvalue
+    )
+    for found in (sign_flip(rows, n_resamples=499), permutation(rows, first, mean(), n_resamples=499)):
+        assert found.n_resamples == 499
+
+
+def test_a_statistic_that_some_rearrangement_lacks_is_undefined_and_says_why() -> None:
+    """The slope of a group whose x are all equal does not exist."""
+    x, y = np.array([0.0, 0, 0, 1, 1, 2, 3]), np.arange(7.0)
+    rows = Grouped.of([f"{i}" for i in range(7)], x, y)
+    found = permutation(rows, [False, False, True, True, True, False, False], slope())
+    assert found.value is not None
+    assert (found.p, found.note) == (None, "not computed: in some rearrangement the statistic does not exist")

@@ -227,3 +227,59 @@ def test_the_default_for_means_gives_the_bits_of_the_estimates_of_a_run() -> Non
     assert (found.low, found.high) == interval(run, 0.9)
     assert found.p == p_within(run, -0.4, 0.4)
     assert (found.method, found.estimand) == ("t on subject means", "subject-weighted")
+
+
+def test_rows_of_a_subject_share_the_weight_of_one_and_none_have_no_value() -> None:
+    rows = _table(7)
+    total = OfRows("weights", "subject-weighted", lambda _, weights: float(weights.sum())).on(rows)
+    assert total.values(np.ones((1, 7))) == pytest.approx([7.0])
+    assert np.isnan(total.values(np.zeros((1, 7)))).all()
+
+
+def test_a_slope_keeps_its_digits_far_from_the_origin() -> None:
+    x = 1e9 + np.arange(12.0)
+    found = jackknife(Grouped.of([f"{i:02d}" for i in range(12)], x, 3e9 + 0.5 * np.arange(12.0)), slope())
+    assert found.value == pytest.approx(0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_fewest_resamples_for_a_level_give_the_extremes_of_them(kind: Kind) -> None:
+    """39 for 95 %: p of 1 / 40 is the least, and 0.025."""
+    found = bootstrap(_table(), mean(), kind, n_resamples=39)
+    assert found.low is not None
+    assert found.smallest_p is None
+    assert bootstrap(_table(), mean(), kind, n_resamples=38).note == (
+        "not computed: 38 resamples are too few for a level of 0.95"
+    )
+
+
+def test_resamples_without_the_statistic_are_counted_and_a_subject_that_it_needs_forbids_studentising() -> None:
+    rows = _table()
+    marked = Grouped(np.column_stack([rows.columns, rows.subject == 0]), rows.subject, rows.n_subjects)
+    only = OfSums("ratio", "clip-weighted", lambda c: c, lambda s: s[..., 0] / s[..., 1])
+    lost = sum(int((chunk[:, 0] == 0).sum()) for chunk in draws(12, 199, seed=0))
+    assert bootstrap(marked, only, n_resamples=199).note == (
+        f"not computed: in {lost} of 199 resamples the statistic does not exist"
+    )
+    needed = "not computed: the statistic does not exist without some subject"
+    assert bootstrap(marked, only, "studentised", n_resamples=199).note == needed
+    assert jackknife(marked, only).note == needed
+
+
+@pytest.mark.parametrize("bounds", [(None, 0.3), (-0.2, None), (-0.2, 0.3)])
+def test_one_sided_p_of_the_jackknife_of_a_mean_is_students(bounds: tuple[float | None, float | None]) -> None:
+    rows = _table()
+    expected = t_on_subject_means(rows, bounds=bounds).p
+    assert jackknife(rows, mean(), bounds=bounds).p == pytest.approx(expected, abs=1e-12)
+
+
+def test_totals_have_a_row_for_every_subject_also_for_one_without_clips() -> None:
+    rows = Grouped(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0, 0]), 3)
+    assert rows.totals(rows.columns).tolist() == [[4.0, 6.0], [0.0, 0.0], [0.0, 0.0]]
+    assert rows.sizes().tolist() == [2.0, 0.0, 0.0]
+
+
+def test_the_default_says_that_there_is_no_method_below_six_subjects_and_takes_the_resamples_asked_for() -> None:
+    few = infer(_table(5), mean("clip-weighted"), 0.9)
+    assert (few.method, few.level, few.n_subjects, few.low) == ("none", 0.9, 5, None)
+    assert infer(_table(6), mean("clip-weighted"), n_resamples=199).n_resamples == 199

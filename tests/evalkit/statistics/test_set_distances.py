@@ -121,3 +121,18 @@ def test_fewer_subjects_than_neighbours_have_no_density() -> None:
     assert density_coverage(few, _sample(2, prefix="m"), 5) is None
     within = Sample(np.ones((20, 2)), np.repeat(["a", "b"], [17, 3]))
     assert density_coverage(within, within, 5) is None
+
+
+def test_vectors_are_compared_in_parts_to_the_same_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, made = _sample(3, n=21, per_subject=3), _sample(4, n=15, per_subject=2, shift=0.2)
+    whole = kernel_means(real, made), density_coverage(real, made, 3)
+    monkeypatch.setattr("evalkit.statistics.set_distances._ROWS", 4)
+    parts = kernel_means(real, made), density_coverage(real, made, 3)
+    for one, other in zip(whole[0], parts[0], strict=True):
+        assert np.array_equal(one, other) or one == pytest.approx(other, rel=1e-12)
+    assert parts[1] == whole[1]
+
+
+def test_one_subject_on_one_side_has_no_kid() -> None:
+    assert kid(kernel_means(_sample(1, n=4), _sample(2, n=3, prefix="m", per_subject=3))) is None
+    assert kid(kernel_means(_sample(1, n=4, per_subject=4), _sample(2, n=3, prefix="m"))) is None

@@ -1,9 +1,11 @@
 """The interval of KID covers the truth about as often as it says; that of a plain subject bootstrap does not."""
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
+from scipy import stats
 
-from evalkit.statistics.set_distances import KernelMeans, Sample, kernel_means
+from evalkit.statistics.set_distances import KernelMeans, Sample, kernel_means, kid
 from evalkit.statistics.set_estimates import kid_estimate, real_null
 
 SUBJECTS, FRAMES, DIMENSIONS, REPEATS = 20, 2, 24, 60
@@ -108,3 +110,31 @@ def test_the_null_takes_made_clips_of_other_subjects_where_they_are_others() -> 
     assert found is not None
     assert found.n == SUBJECTS // 2
     assert np.isfinite(found.made).all()
+
+
+def test_the_interval_is_the_jackknife_of_kids_that_were_made_without_each_subject() -> None:
+    real, made = _sets(np.random.default_rng(8), 0.4, subjects=9)
+    names = np.unique(real.subjects)
+    left_out = []
+    for name in names:
+        kept = real.subjects != name
+        left_out.append(kid(kernel_means(Sample(real.vectors[kept], real.subjects[kept]),
+                                         Sample(made.vectors[kept], made.subjects[kept]))))  # fmt: skip
+    error = np.sqrt(8 * np.var(np.array(left_out, float)))
+    found = kid_estimate(kernel_means(real, made), 0.9)
+    assert found.value is not None
+    assert found.low == pytest.approx(found.value - stats.t.ppf(0.95, 8) * error, rel=1e-9)
+    assert found.high == pytest.approx(found.value + stats.t.ppf(0.95, 8) * error, rel=1e-9)
+    assert (found.n_subjects, found.method, found.note) == (9, "delete-subject jackknife, t", "")
+    one = kid_estimate(kernel_means(*_sets(np.random.default_rng(0), 0.0, subjects=1)))
+    assert (one.n_subjects, one.method) == (1, "delete-subject jackknife, t")
+
+
+def test_made_clips_of_subjects_without_real_ones_leave_all_real_subjects_to_the_null() -> None:
+    """Four real subjects and three others with made clips: two a side, since no made subject is taken from the real."""
+    real, _ = _sets(np.random.default_rng(3), 0.0, subjects=4)
+    _, made = _sets(np.random.default_rng(4), 0.0, subjects=3)
+    others: NDArray[np.str_] = np.array([f"m{name}" for name in made.subjects])
+    found = real_null(kernel_means(real, Sample(made.vectors, others)), 3, seed=1)
+    assert found is not None
+    assert found.n == 2

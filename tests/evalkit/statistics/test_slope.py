@@ -210,3 +210,12 @@ def test_where_one_subject_alone_decides_the_slope_there_is_no_interval() -> Non
     assert line.slope.value == pytest.approx((3.5 - 3.0) / 0.3)
     assert contrast_interval(line.slope, 0.95) is None
     assert "one subject alone" in line.note
+
+
+def test_six_subjects_have_an_interval() -> None:
+    rng = np.random.default_rng(3)
+    points = {f"s{s}": [(float(x), float(2 * x + 0.3 * rng.normal())) for x in rng.normal(size=3)] for s in range(6)}
+    line = fit_line(points)
+    assert line is not None
+    assert contrast_interval(line.slope, 0.95) is not None
+    assert line.note == ""

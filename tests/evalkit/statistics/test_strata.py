@@ -105,3 +105,32 @@ def test_claims_are_estimated_on_every_level_with_p_adjusted_over_all() -> None:
 
 def test_without_strata_nothing_is_estimated() -> None:
     assert _estimated(_study(), [_row("s1-0", 1.0)], {"s1-0": "x"}) == []
+
+
+def test_what_is_not_stated_comes_after_levels_that_sort_behind_its_name() -> None:
+    clips = [_clip("s1", view="zoomed"), _clip("s2"), _clip("s3", view="Apical")]
+    assert levels(_study(strata=["view"]), clips, {})["view"] == [(1, "zoomed"), (2, "not stated"), (0, "Apical")]
+
+
+def test_a_level_whose_clips_all_lack_the_value_is_told_and_one_without_clips_is_not() -> None:
+    absent = Measurement("a", "s1-0", "s1", "mae", "mask", "simulated", None, "undefined", "why")
+    study = _study(strata=["view"], claims=[CLAIM | {"population": {"view": "PLAX"}}])
+    found = _estimated(study, [absent, _row("s2-0", 1.0)], {"s1-0": "A4C", "s2-0": "PLAX"})
+    assert [(each.level_name, each.n_clips, each.n_undefined) for each in found if each.relation is None] == [
+        ("A4C", 0, 1), ("PLAX", 1, 0)
+    ]  # fmt: skip
+    placed, claimed = {"view": {"s2-0": (0, "PLAX")}}, {"c": (frozenset[str](), "none")}
+    alone = estimate_strata(study, ["a"], {"mae": MAE}, [_row("s2-0", 1.0)], placed, claimed, "all")
+    assert [each.id for each in alone] == ["a|mae|mask|view = PLAX"]
+
+
+def test_subjects_are_a_stratum_by_their_id() -> None:
+    assert levels(_study(strata=["subject"]), [_clip("s2-0"), _clip("s1-0")], {}) == {"subject": [(1, "s2"), (0, "s1")]}
+
+
+def test_claims_on_clip_weighted_means_have_their_level_in_words() -> None:
+    views = {f"s{i % 7}-{i}": "A4C" for i in range(20)}
+    study = _study(strata=["view"], claims=[CLAIM | {"statistic": "clip_mean"}])
+    rows = [_row(clip, 1.0 + 0.1 * i) for i, clip in enumerate(views)]
+    (found,) = [each for each in _estimated(study, rows, views) if each.relation is not None]
+    assert (found.statistic, found.population, found.n_clips) == ("clip_mean", "all, view = A4C", 20)

@@ -179,3 +179,14 @@ def test_tost_at_the_margin_keeps_its_type_1_error_by_subjects_and_not_by_clips(
     band = 3 * sqrt(0.025 * 0.975 / 400)
     assert _rate(400, 2.0, rejects, clips=False) == pytest.approx(0.025, abs=band)
     assert _rate(400, 2.0, rejects, clips=True) > 0.12
+
+
+@pytest.mark.parametrize("n", [2, 5, 6, 9])
+def test_degrees_of_freedom_are_subjects_less_one_also_without_an_interval(n: int) -> None:
+    assert subject_mean({f"s{k}": [float(k)] for k in range(n)}).df == n - 1
+
+
+def test_equal_subjects_keep_their_degrees_of_freedom_and_say_why_there_is_no_interval() -> None:
+    found = subject_mean({f"s{k}": [0.5] for k in range(8)})
+    assert (found.value, found.error, found.df) == (0.5, None, 7)
+    assert found.note == "not computed: no variation between subjects"

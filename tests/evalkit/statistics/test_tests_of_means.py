@@ -122,3 +122,57 @@ def test_an_effect_beyond_the_noncentral_t_has_a_value_and_no_interval() -> None
     found = paired_d(_rows(1e6 + np.arange(8.0)))
     assert found.value is not None
     assert found.note == "not computed: too large for the noncentral t"
+
+
+def test_a_margin_without_width_is_refused() -> None:
+    with pytest.raises(ValueError, match="is empty"):
+        tost(_rows(OURS - THEIRS), 0.1, 0.1)
+
+
+def test_hedges_correction_is_the_default_and_degrees_of_freedom_are_subjects_less_one() -> None:
+    found, plain = paired_d(_rows(OURS - THEIRS)), paired_d(_rows(OURS - THEIRS), corrected=False)
+    assert (found.df, plain.df) == (7, 7)
+    assert found.value == pytest.approx((plain.value or 0) * hedges_factor(7))
+
+
+def _noncentral_cdf(t: float, df: int, centre: float) -> float:
+    """P((Z + centre) / (chi / sqrt(df)) <= t) as a mean over chi, since SciPy's own is NaN in places."""
+    share = (np.arange(20_000) + 0.5) / 20_000
+    return float(stats.norm.cdf(t * stats.chi.ppf(share, df) / np.sqrt(df) - centre).mean())
+
+
+@pytest.mark.parametrize("centre", [0.0, 0.4, -1.2, 1.2, 3.0, -3.0, 40.0, -40.0])
+def test_the_interval_of_an_effect_of_any_size_and_sign_inverts_the_noncentral_t(centre: float) -> None:
+    values = centre + np.array([0.3, -0.7, 1.1, -0.2, 0.4, -0.9, 0.1, 0.6])
+    t = float(stats.ttest_1samp(values, 0).statistic)
+    found = paired_d(_rows(values), 0.9, corrected=False)
+    assert found.value == pytest.approx(t / np.sqrt(8))
+    assert found.low is not None
+    assert found.high is not None
+    assert _noncentral_cdf(t, 7, found.low * np.sqrt(8)) == pytest.approx(0.95, abs=1e-4)
+    assert _noncentral_cdf(t, 7, found.high * np.sqrt(8)) == pytest.approx(0.05, abs=1e-4)
+
+
+@pytest.mark.parametrize("subjects", [6, 13, 40, 300])
+def test_every_effect_has_an_interval_about_it(subjects: int) -> None:
+    pattern = np.linspace(-1, 1, subjects)
+    for shift in np.linspace(-4, 4, 33):
+        found = paired_d(_rows(pattern + shift))
+        assert found.low is not None
+        assert found.high is not None
+        assert found.low < (found.value or 0.0) < found.high
+
+
+def test_an_effect_is_of_subjects_means_however_many_clips_each_has() -> None:
+    once = paired_d(_rows(OURS - THEIRS))
+    sizes = [1, 3, 2, 1, 4, 2, 1, 2]
+    names = [f"{i:03d}" for i, many in enumerate(sizes) for _ in range(many)]
+    often = paired_d(Grouped.of(names, np.repeat(OURS - THEIRS, sizes)))
+    assert (often.value, often.low, often.high) == pytest.approx((once.value, once.low, once.high))
+
+
+def test_an_effect_beyond_the_noncentral_t_has_its_corrected_value_alone() -> None:
+    values = 1.0 + 1e-5 * np.arange(8.0)
+    found = paired_d(_rows(values))
+    assert found.value == pytest.approx(hedges_factor(7) * values.mean() / values.std(ddof=1))
+    assert (found.low, found.note) == (None, "not computed: too large for the noncentral t")

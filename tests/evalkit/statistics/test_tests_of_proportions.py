@@ -7,7 +7,7 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from evalkit.statistics.binomial import proportion, proportion_within
+from evalkit.statistics.binomial import proportion, proportion_within, share_of_subjects
 from evalkit.statistics.grouped import Floats, Grouped
 from evalkit.statistics.mcnemar import exact_mcnemar
 from evalkit.statistics.mcnemar_clustered import eliasziw, obuchowski
@@ -132,3 +132,90 @@ def test_benjamini_hochberg_does_not_count_what_has_no_p() -> None:
     assert benjamini_hochberg({"a": None, "b": 0.01, "c": None}) == {"a": None, "b": pytest.approx(0.01), "c": None}
     assert benjamini_hochberg({"a": None}) == {"a": None}
     assert benjamini_hochberg({}) == {}
+
+
+@pytest.mark.parametrize("level", [0.8, 0.9, 0.99])
+def test_proportion_has_its_value_and_the_interval_of_the_level_that_was_asked_for(level: float) -> None:
+    for found in (proportion(7, 20, level), proportion_within(7, 20, 0.1, 0.9, (1 - level) / 2),
+                  share_of_subjects(7, 20, level, (None, None))):  # fmt: skip
+        assert found.value == 7 / 20
+        assert (found.low, found.high) == pytest.approx(proportion_confint(7, 20, 1 - level, method="beta"), abs=1e-9)
+    assert proportion(7, 20, level).p is None
+    assert proportion(7, 20, level, 0.3).p == pytest.approx(stats.binomtest(7, 20, 0.3).pvalue, abs=1e-12)
+
+
+def test_share_of_subjects_is_tested_on_the_side_of_each_bound() -> None:
+    above, below = (stats.binomtest(7, 20, 0.2, alternative=side).pvalue for side in ("greater", "less"))
+    assert share_of_subjects(7, 20, 0.95, (0.2, None)).p == pytest.approx(above, abs=1e-12)
+    assert share_of_subjects(7, 20, 0.95, (None, 0.2)).p == pytest.approx(below, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("hit", "bounds", "p"),
+    [
+        (3, (-0.1, None), 0.0), (3, (None, -0.1), 1.0), (3, (1.5, None), 1.0), (3, (None, 1.5), 0.0),
+        (3, (0.0, None), 0.0), (0, (0.0, None), 1.0), (10, (None, 1.0), 1.0), (3, (None, 1.0), 0.0),
+    ],
+)  # fmt: skip
+def test_a_bound_that_no_share_can_cross_is_certain_and_0_and_1_are_tested(
+    hit: int, bounds: tuple[float | None, float | None], p: float
+) -> None:
+    assert share_of_subjects(hit, 10, 0.95, bounds).p == p
+
+
+def test_exact_mcnemar_has_clopper_pearsons_interval_at_its_level_and_needs_only_the_disagreements() -> None:
+    found = exact_mcnemar(6, 16, level=0.9)
+    assert (found.n_subjects, found.n_clips) == (22, 22)
+    assert (found.low, found.high) == pytest.approx(proportion_confint(6, 22, 0.1, method="beta"), abs=1e-9)
+    assert (exact_mcnemar(1, 1).p, exact_mcnemar(1, 0).smallest_p) == (1.0, 1.0)
+
+
+def test_clustered_mcnemar_has_subjects_less_one_degrees_of_freedom() -> None:
+    assert obuchowski(_rows(14)).df == 13
+    assert obuchowski(Grouped.of(["a", "a", "b"], [1, 0, 1], [0, 0, 0])).note == (
+        "not computed: 2 subjects, an interval needs 6"
+    )
+
+
+def _eliasziw_by_the_paper(tables: list[tuple[int, int, int, int]]) -> float:
+    """p from each subject's clips (both right, only first, only second, neither), as the paper sums them up."""
+    K, sizes = len(tables), [sum(table) for table in tables]
+    total, mean_size = sum(sizes), sum(sizes) / len(tables)
+    shares = [sum(table[cell] for table in tables) / total for cell in range(4)]
+    bms = wms = 0.0
+    for table, n in zip(tables, sizes, strict=True):
+        for cell, share in zip(table, shares, strict=True):
+            bms += (cell - n * share) ** 2 / n / K
+            wms += cell * (n - cell) / n / (K * (mean_size - 1))
+    n0 = mean_size - sum((n - mean_size) ** 2 for n in sizes) / (K * (K - 1) * mean_size)
+    rho = (bms - wms) / (bms + (n0 - 1) * wms)
+    rho_tilde = 1 / (1 + (shares[1] + shares[2]) * (1 - rho) / rho)
+    discordant = [table[1] + table[2] for table in tables if table[1] + table[2]]
+    Kd, mean_d = len(discordant), sum(discordant) / len(discordant)
+    s0 = mean_d - sum((s - mean_d) ** 2 for s in discordant) / (Kd * (Kd - 1) * mean_d)
+    effect = 1 + (s0 + Kd * (mean_d - s0) - 1) * rho_tilde
+    b, c = (sum(table[cell] for table in tables) for cell in (1, 2))
+    return float(stats.chi2.sf((b - c) ** 2 / (b + c) / effect, 1))
+
+
+def _table_rows(tables: list[tuple[int, int, int, int]]) -> Grouped:
+    clips = [(f"{subject:02d}", first, second) for subject, table in enumerate(tables)
+             for many, (first, second) in zip(table, ((1, 1), (1, 0), (0, 1), (0, 0)), strict=True)
+             for _ in range(many)]  # fmt: skip
+    names, first, second = zip(*clips, strict=True)
+    return Grouped.of(names, first, second)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_eliasziw_is_that_of_the_paper_summed_up_subject_by_subject(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    tables = [tuple(int(n) for n in 1 + rng.multinomial(rng.integers(1, 8), rng.dirichlet([1, 2, 0.5, 1])))
+              for _ in range(12)]  # fmt: skip
+    tables += [(2, 0, 0, 1), (1, 0, 0, 3)]
+    assert eliasziw(_table_rows(tables)).p == pytest.approx(_eliasziw_by_the_paper(tables), abs=1e-12)  # type: ignore[arg-type]
+
+
+def test_eliasziw_counts_disagreements_that_cancel_within_a_subject() -> None:
+    found = eliasziw(_table_rows([(1, 1, 1, 0), (0, 2, 2, 1), (2, 1, 1, 1)]))
+    assert found.value == 0.0
+    assert found.p == pytest.approx(1.0)

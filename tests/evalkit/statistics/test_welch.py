@@ -38,3 +38,21 @@ def test_shared_subjects_and_no_variation_give_no_interval() -> None:
     assert "1 subject in both groups" in difference_of_groups(a, {**b, "a0": [0.5]}).note
     flat = {f"{k}": [0.5] for k in range(7)}
     assert "no variation" in difference_of_groups(flat, {f"x{k}": [0.4] for k in range(7)}).note
+
+
+def test_value_and_degrees_of_freedom_are_welchs() -> None:
+    a, b = _groups(9, 7)
+    first, second = ([float(np.mean(values)) for values in group.values()] for group in (a, b))
+    found = difference_of_groups(a, b)
+    assert found.value == pytest.approx(np.mean(first) - np.mean(second))
+    assert found.df == pytest.approx(CompareMeans(DescrStatsW(first), DescrStatsW(second)).dof_satt())
+
+
+@pytest.mark.filterwarnings("ignore:Precision loss")  # SciPy's, of the group that does not vary
+def test_one_group_without_variation_leaves_the_interval_of_the_other() -> None:
+    varied, _ = _groups(8, 8)
+    flat = {f"x{k}": [0.5] for k in range(7)}
+    for found in (difference_of_groups(varied, flat), difference_of_groups(flat, varied)):
+        assert found.low is not None
+        assert found.df == pytest.approx(7)
+        assert found.note == ""
