@@ -74,7 +74,7 @@ def ready_backbone(name: str) -> Backbone:
     backbone = find_backbone(name)
     if find_spec("torch") is None:
         raise bad_input(
-            f"distribution {name!r}", "needs torch, which is not installed", "pip install sonoproof[networks]"
+            f"distribution {name!r}", "needs torch, which is not installed", 'pip install "sonoproof[networks]"'
         )
     return backbone
 

@@ -71,7 +71,8 @@ def read_run(folder: str | Path) -> Run:
     try:
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise bad_input(folder, f"is no finished run ({error})", "Make one with `sonoproof run`") from None
+        why = "there is no such folder" if not folder.is_dir() else error
+        raise bad_input(folder, f"is no finished run ({why})", "Make one with `sonoproof run`") from None
     if not isinstance(record, dict) or record.get("schema_version") != 1 or record.get("kind") != "run":
         raise bad_input(folder / "run.json", "is not a run of schema version 1", "Use the version that wrote it")
     faults = _changes(folder, record)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from evalkit.backbones import BACKBONES
 from evalkit.metrics.declare import REGIONS, USUAL_REGIONS
+from evalkit.metrics.registry import METRICS
 from evalkit.records import REAL, Claim
 from translator.clips.manifest import COLUMNS, FILES
 from translator.documents import key_fault, read_toml
@@ -193,6 +194,8 @@ class Study(BaseModel):
             for kind, names in named.items()
             for name in sorted({n for n in names if names.count(n) > 1})
         ]
+        if any(name not in METRICS and ":" not in name for name in self.metrics):
+            named["metric"] = [*self.metrics, *METRICS]  # the misspelt one is told when metrics are looked up, not here
         for claim in self.claims:
             problems += self._claim_problems(claim, named)
         problems += family_problems((claim.family, claim.alpha) for claim in self.claims if claim.is_primary)

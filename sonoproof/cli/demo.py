@@ -28,7 +28,7 @@ def demo(
     folder: Annotated[Path, typer.Option("--out", help="Folder to work in.")] = Path("demo"),
     as_json: Json = False,
 ) -> None:
-    """Translate and judge real and simulated ultrasound; writes DIR/run/report.html. Takes under four minutes."""
+    """Translate and judge real and simulated ultrasound; writes DIR/run/report.html. Takes some five minutes."""
     with progress() as show:
         _write_inputs(folder, show)
     plan = frozen(folder / "study.toml", None)

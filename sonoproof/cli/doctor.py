@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.markup import escape
 from rich.table import Table
 
 from sonoproof.cli.console import FAILED, Json, finish, out, print_json
@@ -33,7 +34,7 @@ def doctor(as_json: Json = False) -> None:
         table = Table("", "what", "found", "what to do")
         for check in checks:
             sign = "[green]ok[/]" if check.works else "[red]missing[/]" if check.required else "[yellow]optional[/]"
-            table.add_row(sign, check.name, check.found, "" if check.works else check.remedy)
+            table.add_row(sign, check.name, escape(check.found), "" if check.works else escape(check.remedy))
         out.print(table)
     finish(FAILED if any(check.required and not check.works for check in checks) else 0)
 
@@ -140,7 +141,7 @@ _CHECKS: tuple[tuple[str, Callable[[], str], str, bool], ...] = (
     ("video", _video, "Install opencv-python-headless from wheels; or write npz or png", True),
     ("DICOM", _dicom, "Install pydicom, pillow (from its wheels) and pyjpegls again", True),
     ("GPU", _gpu, "Not needed; training is faster with one", False),
-    ("OpenVINO", _openvino, "Not needed; translation is faster with it: pip install sonoproof[openvino]", False),
+    ("OpenVINO", _openvino, 'Not needed; translation is faster with it: pip install "sonoproof[openvino]"', False),
     ("browser", _chromium, "Only the slow tests need Chromium", False),
     ("real clips", _real_clips, "Only development needs them: set SONOPROOF_DATA to their folder", False),
 )

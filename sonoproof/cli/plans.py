@@ -49,7 +49,7 @@ def freeze_plan(
     for claim in document["claims"]:
         _line(f"  {claim['id']}: {_detectable(claim['detectable'])}")
     _line(f"frozen at {document['frozen_at']}, by {document['clock']}")
-    _line(f"SHA-256 {sha256}")
+    _line(f"SHA-256 of the file: {sha256}")
 
 
 @plan.command("verify")
@@ -66,7 +66,7 @@ def verify(
     if as_json:
         print_json(told)
         return
-    _line(f"SHA-256 {found.sha256}, frozen at {told['frozen_at']}, by {told['clock']}")
+    _line(f"SHA-256 of the file: {found.sha256}, frozen at {told['frozen_at']}, by {told['clock']}")
     time, authority = found.timestamp.get("time"), found.timestamp.get("authority")
     _line(f"time stamp: {found.timestamp['status']}" + (f", {time} by {authority}" if time else ""))
 

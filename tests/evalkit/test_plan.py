@@ -199,6 +199,14 @@ def test_an_unknown_metric_is_refused_with_the_nearest_name(copy_study: CopyStud
         _freeze(copy_study("one"), metrics=["ssim"])
 
 
+def test_a_misspelt_metric_is_told_and_not_the_claims_that_spell_it_right(copy_study: CopyStudy) -> None:
+    claim = {"id": "c", "sentence": "S", "arm": "grey", "metric": "ssim[wang2004]", "region": "mask",
+             "relation": "at_least", "reference": 0.1}  # fmt: skip
+    with pytest.raises(InputError, match=r"unknown metric 'ssim\[wangg\]'. Did you mean ssim\[wang2004\]") as refused:
+        _freeze(copy_study("one"), metrics=["ssim[wangg]", "mae"], claims=[claim])
+    assert "claim" not in str(refused.value)
+
+
 def test_an_exhibit_that_is_no_clip_of_the_split_is_refused(copy_study: CopyStudy) -> None:
     with pytest.raises(InputError, match="no such clip in split 'test': nobody"):
         _freeze(copy_study("one"), exhibits={"always": ["phantom-11-0001-0", "nobody"]})

@@ -24,7 +24,7 @@ from translator.inference.tolerance import TOLERANCES, check
 from translator.inference.torch_engine import TorchEngine, has_amx
 
 ORDER = ("openvino-bf16", "torch-bf16", "openvino", "torch")  # docs/generator.md, "Engines", has the measurements
-INSTALL_OPENVINO = "Install it with `pip install sonoproof[openvino]`, or give the engine torch"
+INSTALL_OPENVINO = 'Install it with `pip install "sonoproof[openvino]"`, or give the engine torch'
 
 
 def open_engine(

@@ -32,7 +32,7 @@ def write_onnx(network: nn.Module, card: ModelCard, path: Path) -> dict[str, str
     Raises: InputError if the exporter is not installed or the folder does not exist.
     """
     if find_spec("onnx") is None or find_spec("onnxscript") is None:
-        raise bad_input("export", "the ONNX exporter is not installed", "Install it: pip install sonoproof[onnx]")
+        raise bad_input("export", "the ONNX exporter is not installed", 'Install it: pip install "sonoproof[onnx]"')
     if not path.parent.is_dir():
         raise bad_input(path.parent, "is no folder", "Make it, or give another file")
     metadata = {

@@ -122,7 +122,7 @@ def test_an_engine_or_device_that_cannot_be_had_is_a_clear_error(name: str, devi
 
 def test_without_openvino_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "has_openvino", lambda: False)
-    with pytest.raises(InputError, match=r"not installed\. Install it with `pip install sonoproof\[openvino\]`"):
+    with pytest.raises(InputError, match=r"not installed\. Install it with `pip install .sonoproof\[openvino\].`"):
         open_engine("openvino", Small(with_spread=False), SHA)
 
 

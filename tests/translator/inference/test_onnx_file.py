@@ -82,7 +82,7 @@ def test_without_the_exporter_the_error_says_what_to_install(
     tmp_path: Path, card: ModelCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(onnx_file, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"pip install sonoproof\[onnx\]"):
+    with pytest.raises(InputError, match=r"pip install .sonoproof\[onnx\]."):
         write_onnx(Small(with_spread=False), card, tmp_path / "a.onnx")
     assert list(tmp_path.iterdir()) == []
 
