@@ -8,7 +8,7 @@ improved     refuted, and better
 undecided    neither; too few clips for this margin, or no interval at all
 
 Alpha is shared: an endpoint has an equal part of it, half of that for all clips and half for its strata together, in
-equal parts. So the risk that anything is red, where nothing is worse by more than its margin, is at most alpha
+equal parts. So the risk that one of them is red, where no mean is worse by more than its margin, is at most alpha
 (Bonferroni). A stratum is looked at whatever all clips say: a drop in one view can hide in the mean over all.
 """
 
