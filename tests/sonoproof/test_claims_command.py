@@ -91,7 +91,7 @@ def test_a_plan_is_frozen_verified_and_followed(run: Runner, tmp_path: Path) -> 
     code, out, _ = run("plan", "freeze", study, "--out", tmp_path / "plan.json")
     assert code == 0
     sha256 = file_digest(tmp_path / "plan.json")
-    assert f"SHA-256 {sha256}" in out
+    assert f"SHA-256 of the file: {sha256}" in out
     assert "local clock" in out
     assert "SD of subjects' means (no SD was assumed)" in out
     code, out, _ = run("plan", "verify", tmp_path / "plan.json", "--json")
